@@ -1,0 +1,109 @@
+"""Where ``layers/`` and ``maps/`` are: the user's workspace first, then what the package ships."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from changji_geo.errors import InputError, LayerError, SpecError, near_match
+
+ENV_WORKSPACE = "CHANGJI_GEO_WORKSPACE"
+
+
+def packaged_root() -> Path:
+    """Folder that holds the shipped ``layers/`` and ``maps/``.
+
+    Inside a wheel they lie in ``changji_geo/_data``; in a checkout (editable install) beside the package.
+    """
+    here = Path(__file__).resolve().parent
+    for root in (here / "_data", here.parent):
+        if (root / "layers").is_dir() and (root / "maps").is_dir():
+            return root
+    raise InputError("安装不完整：找不到随包图层 layers/ 和地图 maps/", where=str(here), fix="重新安装 changji-geo")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folders searched for layers and maps, best first; the last is always the shipped one.
+
+    A user's layer or map wins over the shipped one of the same id, one by one.
+    """
+
+    roots: tuple[Path, ...]
+
+    @cached_property
+    def layer_ids(self) -> tuple[str, ...]:
+        """Ids of all layers, sorted."""
+        return tuple(sorted({f.parent.name for r in self.roots for f in (r / "layers").glob("*/layer.toml")}))
+
+    @cached_property
+    def map_ids(self) -> tuple[str, ...]:
+        """Ids of all map descriptions, sorted."""
+        return tuple(sorted({f.stem for r in self.roots for f in (r / "maps").glob("*.toml")}))
+
+    @cached_property
+    def theme_ids(self) -> tuple[str, ...]:
+        """Ids of all themes, sorted."""
+        return tuple(sorted({f.stem for r in self.roots for f in (r / "maps" / "themes").glob("*.toml")}))
+
+    def layer_dir(self, layer_id: str) -> Path:
+        """Folder of a layer; raises `LayerError` with a near match when there is none."""
+        found = self._first(Path("layers") / layer_id / "layer.toml") if layer_id in self.layer_ids else None
+        if found is None:
+            raise LayerError(f"没有图层“{layer_id}”", fix=near_match(layer_id, self.layer_ids))
+        return found.parent
+
+    def map_file(self, map_id: str) -> Path:
+        """File of a map description; raises `SpecError` with a near match when there is none."""
+        found = self._first(Path("maps") / f"{map_id}.toml") if map_id in self.map_ids else None
+        if found is None:
+            raise SpecError(f"没有地图“{map_id}”", fix=near_match(map_id, self.map_ids))
+        return found
+
+    def theme_file(self, theme_id: str) -> Path:
+        """File of a theme; raises `SpecError` with a near match when there is none."""
+        found = self._first(Path("maps") / "themes" / f"{theme_id}.toml") if theme_id in self.theme_ids else None
+        if found is None:
+            raise SpecError(f"没有主题“{theme_id}”", fix=near_match(theme_id, self.theme_ids))
+        return found
+
+    def indicator_dirs(self) -> tuple[Path, ...]:
+        """Existing ``layers/indicators`` folders, the shipped one first so that later ones override."""
+        found = (r / "layers" / "indicators" for r in reversed(self.roots))
+        return tuple(d for d in found if d.is_dir())
+
+    def _first(self, relative: Path) -> Path | None:
+        return next((r / relative for r in self.roots if (r / relative).is_file()), None)
+
+
+def find_workspace(path: Path | str | None = None) -> Workspace:
+    """The workspace in force.
+
+    Parameters
+    ----------
+    path : path, optional
+        A folder with ``layers/`` and/or ``maps/``. Without it: the environment variable ``CHANGJI_GEO_WORKSPACE``,
+        else the current folder when it has both, else only the shipped data.
+
+    Raises
+    ------
+    InputError
+        When a folder was named that has neither ``layers/`` nor ``maps/``.
+    """
+    shipped = packaged_root()
+    named = path if path is not None else os.environ.get(ENV_WORKSPACE)
+    if named:
+        root = Path(named).resolve()
+        if not ((root / "layers").is_dir() or (root / "maps").is_dir()):
+            raise InputError(
+                "这里不是工作区：没有 layers/ 或 maps/ 文件夹",
+                where=str(root),
+                fix="用 changji-geo init 目录 新建一个，或检查路径",
+            )
+    else:
+        root = Path.cwd()
+        if not ((root / "layers").is_dir() and (root / "maps").is_dir()):
+            return Workspace((shipped,))
+    return Workspace((shipped,) if root == shipped else (root, shipped))

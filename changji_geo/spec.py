@@ -1,0 +1,212 @@
+"""Map descriptions ``maps/<id>.toml`` -> `MapSpec`, and the JSON Schema that editors check them with."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from changji_geo.classify import ScaleSpec
+from changji_geo.errors import SpecError
+from changji_geo.resources import Workspace, find_workspace
+from changji_geo.specfile import Strict, check_model, read_toml
+from changji_geo.theme import Color, LabelStyle, Share, SymbolSpec
+from changji_geo.types import Kind, Marker
+
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Cell = str | int | float | bool
+Furniture = Literal["title", "legend", "scale_bar", "north_arrow", "graticule", "inset", "credits", "figures"]
+
+
+class CategorySpec(Strict):
+    """One value of a category column and its look."""
+
+    value: Cell
+    label: str | None = Field(default=None, max_length=40)
+    color: Color | None = None
+    marker: Marker | None = None
+    style: SymbolSpec = SymbolSpec()
+
+
+class LayerSpec(Strict):
+    """One layer of a map, drawn in the order written, first at the bottom."""
+
+    source: Id = Field(description="图层标识，见 changji-geo layers list")
+    kind: Kind
+    title: str | None = Field(default=None, max_length=60, description="图例和图层开关中的名称；不写则用图层名称")
+    where: dict[str, Cell | list[Cell]] = Field(
+        default_factory=dict, description="只画这些要素：列 = 取值，或列 = [取值, ...]"
+    )
+    symbol: str | None = Field(default=None, description="主题中的符号名")
+    style: SymbolSpec = SymbolSpec()
+    indicator: Id | None = None
+    period: str | None = None
+    column: str | None = Field(default=None, description="分级、分类或定大小所用的列；有 indicator 时不写")
+    scale: ScaleSpec | None = None
+    categories: list[CategorySpec] = Field(default_factory=list, max_length=40)
+    size_range: tuple[float, float] = Field(
+        default=(6.0, 30.0), strict=False, description="比例符号的最小、最大直径，点"
+    )
+    label: str | None = Field(default=None, description="标注所用的列；{name}：{value} 这样的写法可组合几列")
+    label_style: LabelStyle | None = None
+    popup: list[str] = Field(default_factory=list, max_length=40)
+    legend: bool = True
+    visible: bool = True
+    opacity: Share = 1.0
+    interactive: bool = Field(default=True, description="能否悬停、点击、检索")
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Self:
+        if self.indicator and self.column:
+            raise ValueError("indicator 和 column 只能写一个")
+        if self.kind in ("choropleth", "proportional") and not (self.indicator or self.column):
+            raise ValueError(f"kind = {self.kind} 需要 indicator 或 column")
+        if self.kind == "category" and not (self.column or self.indicator):
+            raise ValueError("kind = category 需要 column")
+        if self.kind == "label" and not self.label:
+            raise ValueError("kind = label 需要 label")
+        if self.kind in ("raster", "packed"):
+            raise ValueError(f"kind = {self.kind} 尚未提供")
+        low, high = self.size_range
+        if not 1 <= low <= high <= 120:
+            raise ValueError(f"size_range 应为 1 到 120 之间的两个数、小的在前，给出的是 {[low, high]}")
+        return self
+
+
+class FigureSpec(Strict):
+    """One figure of the key-figures panel: an indicator's value for one area, always a value of the table."""
+
+    indicator: Id
+    area: str
+    period: str | None = None
+    label: str | None = Field(default=None, max_length=40)
+
+
+class BasemapSpec(Strict):
+    """An online or local tile background of the HTML map; without it the page makes no request."""
+
+    kind: Literal["tianditu", "xyz", "tiles"] = Field(
+        description="tianditu 天地图；xyz 内网瓦片服务（XYZ 或 WMTS 地址）；tiles 本地瓦片文件夹或 .mbtiles"
+    )
+    layer: Literal["vec", "img", "ter"] = "vec"
+    labels: bool = Field(default=True, description="天地图中文注记")
+    url: str | None = Field(default=None, max_length=500, description="瓦片地址，含 {z} {x} {y}")
+    path: str | None = Field(default=None, max_length=500, description="本地瓦片文件夹（z/x/y.png）或 .mbtiles")
+    attribution: str = Field(default="", max_length=200)
+    min_zoom: int = Field(default=3, ge=0, le=22)
+    max_zoom: int = Field(default=18, ge=0, le=22)
+    opacity: Share = 1.0
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.kind == "xyz" and not (
+            self.url
+            and self.url.startswith(("http://", "https://"))
+            and all(p in self.url for p in ("{z}", "{x}", "{y}"))
+        ):
+            raise ValueError("kind = xyz 需要 url，以 http:// 或 https:// 开头并含 {z} {x} {y}")
+        if self.kind == "tiles" and not self.path:
+            raise ValueError("kind = tiles 需要 path（瓦片文件夹或 .mbtiles）")
+        if self.min_zoom > self.max_zoom:
+            raise ValueError("min_zoom 大于 max_zoom")
+        return self
+
+
+class HtmlSpec(Strict):
+    """What only the interactive map has."""
+
+    basemap: BasemapSpec | None = None
+    search: bool = True
+    graticule: bool = False
+
+
+class StaticSpec(Strict):
+    """What only the printed map has."""
+
+    size: Literal["A4 landscape", "A4 portrait", "A3 landscape", "A3 portrait", "16:9"] = "A4 landscape"
+    dpi: int = Field(default=300, ge=72, le=1200)
+    crs: str = Field(default="changji_albers", description="changji_albers，或 EPSG:4517 这样的投影坐标系")
+    furniture: list[Furniture] = Field(
+        default_factory=lambda: [
+            "title", "legend", "scale_bar", "north_arrow", "graticule", "inset", "credits", "figures",
+        ]
+    )  # fmt: skip
+    legend: Literal["auto", "left", "right"] = "auto"
+
+
+class MapSpec(Strict):
+    """A whole map: one description, from which the interactive and the printed map are both drawn."""
+
+    title: str = Field(min_length=1, max_length=60)
+    subtitle: str = Field(default="", max_length=90)
+    description: str = Field(
+        default="", max_length=400, description="一两句话：图上有什么、怎么读；用作替代文字和图库说明"
+    )
+    order: int = Field(default=100, description="图库中的先后")
+    extent: str | list[float] = Field(
+        default="counties", description="图层标识、图层:要素标识，或 [西, 南, 东, 北]（度）"
+    )
+    padding: float = Field(default=0.04, ge=0, le=1, description="四周留白，占范围宽高的比例")
+    theme: Id = "report"
+    approval_number: str = Field(default="", max_length=40, description="审图号；不写则注明内部使用")
+    credits: str = Field(default="", max_length=200)
+    date: datetime.date | None = Field(default=None, description="制图日期，如 2026-11-23；不写则取数据的最晚日期")
+    notes: list[Annotated[str, Field(max_length=160)]] = Field(default_factory=list, max_length=6)
+    layers: list[LayerSpec] = Field(min_length=1, max_length=60)
+    figures: list[FigureSpec] = Field(default_factory=list, max_length=12)
+    html: HtmlSpec = HtmlSpec()
+    static: StaticSpec = StaticSpec()
+
+    @model_validator(mode="after")
+    def _box(self) -> Self:
+        if isinstance(self.extent, list):
+            if len(self.extent) != 4:
+                raise ValueError(f"extent 应为 [西, 南, 东, 北] 四个数，给出的是 {self.extent}")
+            west, south, east, north = self.extent
+            if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+                raise ValueError(f"extent 应为 [西, 南, 东, 北]（度），西 < 东、南 < 北，给出的是 {self.extent}")
+        return self
+
+
+def load_map_spec(map_id_or_file: str | Path, workspace: Workspace | None = None) -> tuple[str, MapSpec]:
+    """Read a map description.
+
+    Parameters
+    ----------
+    map_id_or_file : str or path
+        An id (``overview``) looked up in the workspace, or a ``.toml`` file.
+    workspace : Workspace, optional
+        Where ids are looked up; the one in force by default.
+
+    Returns
+    -------
+    map_id : str
+        The id: the file's stem.
+    spec : MapSpec
+
+    Raises
+    ------
+    SpecError
+        File missing or malformed, key unknown, value of the wrong type or out of range; the message names file and key.
+    """
+    if isinstance(map_id_or_file, Path) or map_id_or_file.endswith(".toml"):
+        path = Path(map_id_or_file)
+    else:
+        path = (workspace or find_workspace()).map_file(map_id_or_file)
+    return path.stem, check_model(MapSpec, read_toml(path, error=SpecError), where=str(path), error=SpecError)
+
+
+def map_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a map description, for editors that complete and check TOML."""
+    schema = MapSpec.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "changji-geo 地图描述"
+    return schema
+
+
+def map_schema_text() -> str:
+    """`map_schema` as text, ready for a file."""
+    return json.dumps(map_schema(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"

@@ -1,0 +1,40 @@
+"""Words shared by every module: coordinates, and the closed lists of choices."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Accuracy = Literal["surveyed", "published", "approximate", "schematic"]
+"""How far a layer's positions can be trusted, best first."""
+
+ACCURACY_ZH: dict[Accuracy, str] = {
+    "surveyed": "实测",
+    "published": "公布",
+    "approximate": "近似",
+    "schematic": "示意",
+}
+
+Kind = Literal["fill", "choropleth", "category", "line", "point", "proportional", "label", "raster", "packed"]
+"""How a layer is drawn. ``raster`` and ``packed`` have their place in the tables and are refused until built."""
+
+Marker = Literal["circle", "square", "triangle", "diamond", "star", "cross", "drop"]
+"""Point symbols; both renderers draw each of them."""
+
+Hatch = Literal["", "/", "\\", "x", "."]
+"""Fill patterns; ``""`` is solid."""
+
+
+class LonLat(NamedTuple):
+    """A position in degrees on CGCS2000 (EPSG:4490), longitude first."""
+
+    lon: float
+    lat: float
+
+
+class BBox(NamedTuple):
+    """A box in degrees on CGCS2000 (EPSG:4490)."""
+
+    west: float
+    south: float
+    east: float
+    north: float
