@@ -103,9 +103,9 @@ def build_layer(
     elif spec.kind == "proportional":
         numbers = _numbers(frame, column, where=where)
         classed = _present_or_missing(numbers, title, base, theme)
-        sizes, steps = _sizes(numbers, spec.size_range, where=where)
+        sizes, steps = _sizes(numbers, spec, where=where)
     else:
-        classed = _Classes((SceneClass(title, base, len(frame)),), (0,) * len(frame))
+        classed = _Classes((SceneClass(title, _symbol(base), len(frame)),), (0,) * len(frame))
     columns = [c for c in frame.columns if c != "geometry"]
     name_column = "name" if "name" in columns else "id"
     popup_columns = spec.popup or ([name_column, "value", "period", "source"] if spec.indicator else [name_column])
@@ -210,7 +210,7 @@ def _missing_symbol(base: SymbolSpec, theme: Theme, family: Family) -> Symbol:
 
 def _numbers(frame: Any, column: str | None, *, where: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     values = frame[column]
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=math.nan)
+    numbers: np.ndarray[Any, np.dtype[np.float64]] = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=math.nan)
     for key, value, number in zip(frame["id"], values, numbers, strict=True):
         if not is_missing(value) and (math.isnan(number) or math.isinf(number)):
             raise LayerError(
@@ -275,6 +275,8 @@ def _category_classes(
     keys = [None if is_missing(v) else cell_text(v) for v in values]
     present = {k for k in keys if k is not None}
     if scale.standard:
+        keys = [None if k is None else k.removesuffix("类") for k in keys]
+        present = {k.removesuffix("类") for k in present}
         listed = [
             CategorySpec(value=s.value, label=s.label, color=s.color)
             for s in STANDARD_SCALES[scale.standard]
@@ -294,7 +296,7 @@ def _category_classes(
         raise SpecError(
             f"列“{column}”有 {len(listed)} 种取值，分不清", where=where, expected=f"不超过 {CATEGORY_LIMIT} 种"
         )
-    colors = palette(scale.palette, max(len(listed), 1), reverse=scale.reverse)
+    colors = palette(scale.palette, len(listed), reverse=scale.reverse) if listed else ()
     order = {cell_text(c.value): i for i, c in enumerate(listed)}
     index = [-1 if k is None else order.get(k, len(listed)) for k in keys]
     classes = []
@@ -324,16 +326,22 @@ def _present_or_missing(
 
 
 def _sizes(
-    numbers: np.ndarray[Any, np.dtype[np.float64]], size_range: tuple[float, float], *, where: str
+    numbers: np.ndarray[Any, np.dtype[np.float64]], spec: LayerSpec, *, where: str
 ) -> tuple[tuple[float | None, ...], tuple[SizeStep, ...]]:
     """Diameters whose *areas* are proportional to the values, never under the lower bound; missing gets the lower bound."""
-    low, high = size_range
+    low, high = spec.size_range
     known = numbers[~np.isnan(numbers)]
     if (known < 0).any():
         raise LayerError(
             f"有负值 {format_number(float(known.min()))}，不能用符号大小表示", where=where, fix='用 kind = "choropleth"'
         )
-    top = float(known.max()) if known.size else 0.0
+    top = spec.size_value or (float(known.max()) if known.size else 0.0)
+    if known.size and known.max() > top:
+        raise SpecError(
+            f"size_value = {format_number(top)} 小于最大值 {format_number(float(known.max()))}",
+            where=where,
+            fix="写一个不小于最大值的数",
+        )
 
     def diameter(value: float) -> float:
         return round(max(low, high * math.sqrt(value / top)), 3) if top > 0 else low

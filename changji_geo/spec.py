@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -49,6 +49,9 @@ class LayerSpec(Strict):
     categories: list[CategorySpec] = Field(default_factory=list, max_length=40)
     size_range: tuple[float, float] = Field(
         default=(6.0, 30.0), strict=False, description="比例符号的最小、最大直径，点"
+    )
+    size_value: float | None = Field(
+        default=None, gt=0, description="最大直径对应的数值；几个图层写同一个值，符号大小就可以互相比较"
     )
     label: str | None = Field(default=None, description="标注所用的列；{name}：{value} 这样的写法可组合几列")
     label_style: LabelStyle | None = None
@@ -129,11 +132,7 @@ class StaticSpec(Strict):
     size: Literal["A4 landscape", "A4 portrait", "A3 landscape", "A3 portrait", "16:9"] = "A4 landscape"
     dpi: int = Field(default=300, ge=72, le=1200)
     crs: str = Field(default="changji_albers", description="changji_albers，或 EPSG:4517 这样的投影坐标系")
-    furniture: list[Furniture] = Field(
-        default_factory=lambda: [
-            "title", "legend", "scale_bar", "north_arrow", "graticule", "inset", "credits", "figures",
-        ]
-    )  # fmt: skip
+    furniture: list[Furniture] = Field(default_factory=lambda: list(get_args(Furniture)))
     legend: Literal["auto", "left", "right"] = "auto"
 
 

@@ -171,9 +171,13 @@ def test_a_map_needs_a_projected_crs(workspace, crs, message):
 
 
 def test_a_very_long_label_is_refused_with_its_feature(tmp_path):
-    write_layer(tmp_path, "squares", [{"id": "a", "name": "长" * 10_000}], [SQUARES["west"]])
+    write_layer(tmp_path, "squares", [{"id": "a", "name": "甲", "memo": "长" * 10_000}], [SQUARES["west"]])
     with pytest.raises(LayerError, match=r"要素 a：标注有 10000 个字，过长"):
-        scene(tiny_workspace(tmp_path), layer(label="name"))
+        scene(tiny_workspace(tmp_path), layer(label="memo"))
+
+
+def test_a_very_long_name_is_refused_with_its_feature(tmp_path):
+    write_layer(tmp_path, "squares", [{"id": "a", "name": "长" * 10_000}], [SQUARES["west"]])
     with pytest.raises(LayerError, match=r"要素 a：名称有 10000 个字，过长"):
         scene(tiny_workspace(tmp_path), layer())
 
@@ -196,6 +200,13 @@ def test_the_callers_frame_is_left_alone(workspace):
     before = load_layer("squares", workspace).frame
     scene(workspace, layer(kind="choropleth", column="people"))
     assert load_layer("squares", workspace).frame.equals(before)
+
+
+def test_layers_can_share_a_size_scale(workspace):
+    built = scene(workspace, layer("wells", "proportional", column="depth", size_range=(2, 20), size_value=64.0)).layers[0]
+    assert [f.size for f in built.features] == [5, 10]
+    with pytest.raises(SpecError, match="size_value = 8 小于最大值 16"):
+        scene(workspace, layer("wells", "proportional", column="depth", size_value=8.0))
 
 
 def test_sizes_of_zero_values_stay_visible(tmp_path):
