@@ -1,0 +1,338 @@
+"""Reference systems and measures: a frame's CRS, CGCS2000 degrees, ellipsoidal areas, geodesic lengths, DMS text.
+
+Everything is longitude first. Areas are ellipsoidal (椭球面积) on CGCS2000, lengths geodesic; nothing is ever measured
+on the plane of degrees or of Web Mercator. The GCJ-02 and BD-09 shifts of web maps are in `changji_geo.gcj02`.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import ArrayLike, NDArray
+
+from changji_geo.errors import CRSError, InputError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+CGCS2000 = "EPSG:4490"
+"""China Geodetic Coordinate System 2000, longitude/latitude in degrees: how every layer is stored."""
+
+CHANGJI_ALBERS = (
+    "+proj=aea +lat_1=43.5 +lat_2=45.5 +lat_0=44 +lon_0=88.5 +x_0=0 +y_0=0 +ellps=GRS80 +units=m +no_defs +type=crs"
+)
+"""Local equal-area projection of printed maps (north is up near 88.5°E); it has no EPSG code."""
+
+SEMI_MAJOR_M = 6378137.0
+"""Semi-major axis of the CGCS2000 ellipsoid, metres."""
+
+INVERSE_FLATTENING = 298.257222101
+"""Inverse flattening of the CGCS2000 ellipsoid."""
+
+_E2 = (2.0 - 1.0 / INVERSE_FLATTENING) / INVERSE_FLATTENING
+# S(φ) = ∫₀^φ M N cosφ dφ = a²(1-e²) sinφ Σ (k+1)/(2k+1) (e² sin²φ)^k: the closed form S = a² q / 2 with the q of Snyder
+# 1987, eq. 3-12, expanded in e²; with e² = 0.0067 the ninth term is below 1e-17 of the first.
+_SERIES = tuple((k + 1) / (2 * k + 1) * _E2**k for k in range(9))
+_AREA_SCALE_M2 = SEMI_MAJOR_M**2 * (1.0 - _E2)
+
+
+@functools.cache
+def geod() -> pyproj.Geod:
+    """The CGCS2000 ellipsoid for geodesic lines."""
+    return pyproj.Geod(a=SEMI_MAJOR_M, rf=INVERSE_FLATTENING)
+
+
+def parse_crs(text: str, *, what: str) -> pyproj.CRS:
+    """A CRS from ``changji_albers``, ``EPSG:4517``, WKT or anything else pyproj accepts.
+
+    Parameters
+    ----------
+    text : str
+        The CRS as a person wrote it.
+    what : str
+        What it belongs to, for the message (``"图层 counties"``).
+
+    Raises
+    ------
+    CRSError
+        When pyproj does not know it.
+
+    Examples
+    --------
+    >>> parse_crs("EPSG:4490", what="图层 counties").is_geographic
+    True
+    """
+    try:
+        return pyproj.CRS.from_user_input(CHANGJI_ALBERS if text == "changji_albers" else text)
+    except pyproj.exceptions.CRSError as cause:
+        raise CRSError(
+            f"不认识的坐标系“{text}”",
+            where=what,
+            expected="EPSG 代码，如 EPSG:4490（CGCS2000 经纬度）、EPSG:4517（3 度带 29 带），或 changji_albers",
+            fix="检查代码；不确定时向数据提供方询问",
+        ) from cause
+
+
+def require_crs(frame: gpd.GeoDataFrame | gpd.GeoSeries, *, what: str) -> pyproj.CRS:
+    """The CRS of a frame, which must have one.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame or GeoSeries
+        Any frame; not altered.
+    what : str
+        What the frame is, for the message (``"线索文件 a.shp"``).
+
+    Returns
+    -------
+    pyproj.CRS
+
+    Raises
+    ------
+    CRSError
+        When the frame has no CRS: guessing one may move everything by hundreds of metres.
+    """
+    crs = frame.crs
+    if crs is None:
+        raise CRSError(
+            "没有坐标系信息",
+            where=what,
+            expected="数据自带坐标系（.prj 文件或 GeoPackage 中的定义）",
+            fix="向数据提供方确认坐标系后写明，如 CGCS2000 经纬度为 EPSG:4490；不能凭坐标数值猜",
+        )
+    return pyproj.CRS.from_user_input(crs)
+
+
+def to_cgcs2000(frame: gpd.GeoDataFrame, *, what: str = "数据") -> gpd.GeoDataFrame:
+    """A frame in CGCS2000 longitude/latitude (EPSG:4490), x = longitude.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        In any known CRS; not altered.
+    what : str
+        What the frame is, for the message.
+
+    Returns
+    -------
+    GeoDataFrame
+        A new frame, same rows, columns and index. WGS 84 coordinates pass unchanged (both agree to a few cm).
+
+    Raises
+    ------
+    CRSError
+        When the frame has no CRS, or its coordinates cannot be in the CRS it claims.
+    """
+    crs = require_crs(frame, what=what)
+    if crs.to_epsg() == 4490:
+        return frame.copy()
+    out = frame.to_crs(CGCS2000)
+    if not np.isfinite(shapely.get_coordinates(out.geometry.array)).all():
+        raise CRSError(
+            f"有坐标无法从 {crs.name} 换算为经纬度",
+            where=what,
+            expected="与声明的坐标系相符的坐标",
+            fix="坐标系可能写错了（常见：经纬度数据标成了投影坐标系，或带号不符）",
+        )
+    return out
+
+
+def area_m2(geometries: ArrayLike | Any) -> NDArray[np.float64]:
+    """Ellipsoidal areas of polygons whose edges are straight in longitude/latitude.
+
+    This is the convention of the national land survey (椭球面积): an edge is the set of points whose latitude varies
+    linearly with longitude, not a geodesic. By Green's theorem the area is the line integral of the authalic surface
+    function along the edges; each edge is integrated by Gauss-Legendre quadrature, exact to rounding.
+
+    Parameters
+    ----------
+    geometries : array_like of shapely geometries, GeoSeries or one geometry
+        Longitude/latitude in degrees on CGCS2000 (EPSG:4490), not crossing 180°. Any ring orientation.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        Square metres, never negative. Holes are subtracted, parts added; 0 for empty geometries, points and lines; NaN
+        for missing ones. An invalid ring (a bow-tie) gives the difference of its loops: repair first.
+
+    Raises
+    ------
+    CRSError
+        When a GeoSeries says its CRS is not geographic.
+
+    Notes
+    -----
+    Source: Snyder, *Map Projections - A Working Manual* (USGS PP 1395, 1987), eq. 3-12; TD/T 1055-2019 (from memory)
+    prescribes the same surface. Checked against `pyproj.Geod` on edges densified to 10 m (1e-9).
+
+    Examples
+    --------
+    >>> float(area_m2(shapely.box(87, 44, 88, 45)).round(0)[0])
+    8837369526.0
+    """
+    crs = getattr(geometries, "crs", None)
+    if crs is not None and not pyproj.CRS.from_user_input(crs).is_geographic:
+        raise CRSError("面积只在经纬度上计算，给出的是投影坐标", fix="先用 to_cgcs2000 换算")
+    shapes = np.atleast_1d(np.asarray(getattr(geometries, "array", geometries), dtype=object))
+    polygons, owner = _polygons(shapes)
+    rings, ring_polygon = shapely.get_rings(polygons, return_index=True)
+    ring_area = np.abs(_ring_area_m2(rings))
+    # get_rings gives each polygon's exterior first; the others are holes.
+    exterior = np.ones(len(rings), dtype=bool)
+    exterior[1:] = ring_polygon[1:] != ring_polygon[:-1]
+    signed = np.where(exterior, ring_area, -ring_area)
+    out = np.maximum(_sum_by(owner[ring_polygon], signed, len(shapes)), 0.0)
+    out[shapely.is_missing(shapes)] = np.nan
+    return out
+
+
+def geod_length_m(geometries: ArrayLike | Any) -> NDArray[np.float64]:
+    """Geodesic lengths of lines, or perimeters of polygons, on CGCS2000.
+
+    Parameters
+    ----------
+    geometries : array_like of shapely geometries, GeoSeries or one geometry
+        Longitude/latitude in degrees on CGCS2000 (EPSG:4490).
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        Metres: geodesics between successive vertices, holes and parts added; 0 for points and empty geometries, NaN for
+        missing ones.
+
+    Examples
+    --------
+    >>> float(geod_length_m(shapely.LineString([(87, 44), (88, 44)])).round(2)[0])
+    80205.7
+    """
+    shapes = np.atleast_1d(np.asarray(getattr(geometries, "array", geometries), dtype=object))
+    parts, owner = _parts(shapes)
+    is_polygon = shapely.get_type_id(parts) == 3
+    rings, ring_part = shapely.get_rings(parts[is_polygon], return_index=True)
+    lines = np.concatenate([parts[~is_polygon], rings])
+    line_owner = np.concatenate([owner[~is_polygon], owner[is_polygon][ring_part]])
+    keep = np.isin(shapely.get_type_id(lines), (1, 2))
+    xy, index = shapely.get_coordinates(lines[keep], return_index=True)
+    out = np.zeros(len(shapes))
+    if len(xy):
+        inside = index[1:] == index[:-1]
+        start, end = xy[:-1][inside], xy[1:][inside]
+        _, _, metres = geod().inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
+        out = _sum_by(line_owner[keep][index[:-1][inside]], metres, len(shapes))
+    out[shapely.is_missing(shapes)] = np.nan
+    return out
+
+
+def format_lon(degrees: float, *, decimals: int = 0) -> str:
+    """Longitude in degrees as text: ``87°18′30″E``.
+
+    Parameters
+    ----------
+    degrees : float
+        -180..180.
+    decimals : int
+        Decimals of the seconds (2 is about 0.3 m).
+
+    Raises
+    ------
+    InputError
+        When the number is not a longitude.
+
+    Examples
+    --------
+    >>> format_lon(87.30833333)
+    '87°18′30″E'
+    """
+    return _dms(degrees, decimals, 180, "经度") + ("W" if degrees < 0 else "E")
+
+
+def format_lat(degrees: float, *, decimals: int = 0) -> str:
+    """Latitude in degrees as text: ``44°00′36″N``; see `format_lon`.
+
+    Examples
+    --------
+    >>> format_lat(44.01)
+    '44°00′36″N'
+    """
+    return _dms(degrees, decimals, 90, "纬度") + ("S" if degrees < 0 else "N")
+
+
+def format_dms(lon: float, lat: float, *, decimals: int = 0) -> str:
+    """A position as text, longitude first: ``87°18′30″E，44°00′36″N``; see `format_lon`.
+
+    Examples
+    --------
+    >>> format_dms(87.3, 44.01, decimals=1)
+    '87°18′00.0″E，44°00′36.0″N'
+    """
+    return f"{format_lon(lon, decimals=decimals)}，{format_lat(lat, decimals=decimals)}"
+
+
+def _parts(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
+    """Single-part geometries and the index of the input each comes from; collections are opened to any depth."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    while (shapely.get_type_id(parts) > 3).any():
+        parts, inner = shapely.get_parts(parts, return_index=True)
+        owner = owner[inner]
+    return parts, owner
+
+
+def _polygons(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
+    parts, owner = _parts(shapes)
+    keep = (shapely.get_type_id(parts) == 3) & ~shapely.is_empty(parts)
+    return parts[keep], owner[keep]
+
+
+def _ring_area_m2(rings: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Signed areas of closed rings, positive anticlockwise."""
+    xy, index = shapely.get_coordinates(rings, return_index=True)
+    if not len(xy):
+        return np.zeros(len(rings))
+    lon, lat = xy[:, 0], xy[:, 1]
+    inside = index[1:] == index[:-1]
+    step = np.where(inside, lon[1:] - lon[:-1], 0.0)
+    rise = np.where(inside, lat[1:] - lat[:-1], 0.0)
+    # Three nodes are exact to rounding for edges below 2°, twelve for any edge up to pole to pole.
+    nodes, weights = _legendre(3 if np.abs(rise).max(initial=0.0) < 2.0 else 12)
+    # Measured from the ring's own first parallel the sums stay small, so a 1 m² patch keeps its digits.
+    base = _surface(lat[np.searchsorted(index, np.arange(len(rings)))])[index[:-1]]
+    mean = np.zeros(len(step))
+    for node, weight in zip(nodes, weights, strict=True):
+        mean += weight * (_surface(lat[:-1] + node * rise) - base)
+    return _sum_by(index[:-1], -mean * step, len(rings)) * (math.pi / 180.0)
+
+
+def _surface(lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Area in m² between the equator and a parallel, per radian of longitude."""
+    sine = np.sin(np.radians(lat))
+    square = sine * sine
+    total = np.full_like(square, _SERIES[-1])
+    for coefficient in _SERIES[-2::-1]:
+        total = total * square + coefficient
+    return np.asarray(_AREA_SCALE_M2 * sine * total, dtype=np.float64)
+
+
+def _sum_by(group: NDArray[np.intp], values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    return np.bincount(group, values, minlength=count).astype(np.float64, copy=False)
+
+
+@functools.cache
+def _legendre(count: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Gauss-Legendre nodes and weights on 0..1."""
+    x, w = np.polynomial.legendre.leggauss(count)
+    return tuple((x + 1.0) / 2.0), tuple(w / 2.0)
+
+
+def _dms(degrees: float, decimals: int, limit: int, what: str) -> str:
+    if not abs(degrees) <= limit:
+        raise InputError(f"{what} {degrees} 超出范围", expected=f"-{limit} 到 {limit} 之间的度数")
+    scale = 10**decimals
+    units = round(abs(degrees) * 3600 * scale)
+    seconds, fraction = divmod(units, scale)
+    tail = f".{fraction:0{decimals}d}" if decimals else ""
+    return f"{seconds // 3600}°{seconds % 3600 // 60:02d}′{seconds % 60:02d}{tail}″"
