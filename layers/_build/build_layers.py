@@ -22,6 +22,7 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "bingtuan": boundaries.build_bingtuan,
     "neighbours": boundaries.build_neighbours,
     "regions": boundaries.build_regions,
+    "xinjiang": boundaries.build_xinjiang,
     "parks": points.build_parks,
     "water_sources": points.build_water_sources,
     "rivers": rivers.build_rivers,

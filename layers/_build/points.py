@@ -104,7 +104,7 @@ def build_air_stations() -> Built:
 def build_parks() -> Built:
     """The three national parks (开发区), as points."""
     columns = (
-        ID, NAME, COUNTY,
+        ID, NAME, Col("short_name", "简称", "图上标注用的简称"), COUNTY,
         Col("wcs", "属“乌—昌—石”区域", "是否为“四县市两园区”中的园区（推定）", allowed=("是", "否")),
         ACCURACY, SOURCE, NOTE,
     )  # fmt: skip

@@ -70,6 +70,7 @@ def build_protected_areas() -> Built:
             {
                 "id": row["id"],
                 "name": row["name"],
+                "short_name": row["short_name"],
                 "type": row["type"],
                 "level": row["level"],
                 "county": row["county"],
@@ -83,7 +84,7 @@ def build_protected_areas() -> Built:
             }
         )
     columns = (
-        ID, NAME,
+        ID, NAME, Col("short_name", "简称", "图上标注用的简称"),
         Col("type", "类型", "保护地类型",
             allowed=("自然保护区", "湿地公园", "森林公园", "沙漠公园", "风景名胜区", "世界自然遗产", "其他")),
         Col("level", "级别", "保护地级别", allowed=("国家级", "自治区级", "兵团级", "县级", "世界级")),
