@@ -40,7 +40,7 @@ def assert_static_agrees(scene):
         if not layer.legend:
             assert (shown.title, shown.classes) == ("", ())
             continue
-        title = layer.title + (f"（{layer.unit}）" if layer.unit and layer.unit not in layer.title else "")
+        title = layer.title + (f"（{layer.unit}）" if layer.unit and f"（{layer.unit}）" not in layer.title else "")
         lines = [legend_line(c, layer) for c in layer.classes]
         remark = shown.title.translate(str.maketrans("", "", "*†‡"))
         if len(lines) == 1 and layer.classes[0].label == layer.title:

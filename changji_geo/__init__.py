@@ -1,0 +1,121 @@
+"""Layers and indicators of the Changji prefecture -> the same map as an offline web page and as a print.
+
+Names are looked up on first use, so ``import changji_geo`` costs a few milliseconds and no GIS library is loaded.
+``embed`` is not among them: a function of that name would hide the module (use ``from changji_geo.embed import embed``).
+
+>>> import changji_geo
+>>> changji_geo.find_workspace  # doctest: +ELLIPSIS
+<function find_workspace at ...>
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from changji_geo.catalog import Layer, LayerMeta, list_layers, load_layer
+    from changji_geo.errors import (
+        ChangjiGeoError,
+        CRSError,
+        EnvironmentFault,
+        FontError,
+        IndicatorError,
+        InputError,
+        LayerError,
+        OutputError,
+        SpecError,
+    )
+    from changji_geo.indicators import attach_indicators, load_indicators
+    from changji_geo.render.html import render_html
+    from changji_geo.render.static import render_static
+    from changji_geo.report.build import BuildReport, build_maps
+    from changji_geo.resources import Workspace, find_workspace
+    from changji_geo.scene import build_scene
+    from changji_geo.scene_model import Scene
+    from changji_geo.spec import MapSpec, load_map_spec
+
+    __version__: str
+
+_HOME = {
+    "BuildReport": "report.build",
+    "CRSError": "errors",
+    "ChangjiGeoError": "errors",
+    "EnvironmentFault": "errors",
+    "FontError": "errors",
+    "IndicatorError": "errors",
+    "InputError": "errors",
+    "Layer": "catalog",
+    "LayerError": "errors",
+    "LayerMeta": "catalog",
+    "MapSpec": "spec",
+    "OutputError": "errors",
+    "Scene": "scene_model",
+    "SpecError": "errors",
+    "Workspace": "resources",
+    "attach_indicators": "indicators",
+    "build_maps": "report.build",
+    "build_scene": "scene",
+    "find_workspace": "resources",
+    "list_layers": "catalog",
+    "load_indicators": "indicators",
+    "load_layer": "catalog",
+    "load_map_spec": "spec",
+    "render_html": "render.html",
+    "render_static": "render.static",
+}
+
+__all__ = [
+    "BuildReport",
+    "CRSError",
+    "ChangjiGeoError",
+    "EnvironmentFault",
+    "FontError",
+    "IndicatorError",
+    "InputError",
+    "Layer",
+    "LayerError",
+    "LayerMeta",
+    "MapSpec",
+    "OutputError",
+    "Scene",
+    "SpecError",
+    "Workspace",
+    "__version__",
+    "attach_indicators",
+    "build_maps",
+    "build_scene",
+    "find_workspace",
+    "list_layers",
+    "load_indicators",
+    "load_layer",
+    "load_map_spec",
+    "render_html",
+    "render_static",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the module that holds a public name when the name is first asked for (PEP 562)."""
+    if name == "__version__":
+        value: Any = _version()
+    elif name in _HOME:
+        value = getattr(importlib.import_module(f"changji_geo.{_HOME[name]}"), name)
+    else:
+        raise AttributeError(f"module 'changji_geo' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not, besides what the module already holds."""
+    return sorted({*globals(), *__all__})
+
+
+def _version() -> str:
+    from importlib import metadata
+
+    try:
+        return metadata.version("changji-geo")
+    except metadata.PackageNotFoundError:
+        return "0+unknown"

@@ -1,0 +1,1 @@
+"""Renderers: a `Scene` goes in, a page to read on screen or on paper comes out; nothing here decides anything."""

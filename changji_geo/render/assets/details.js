@@ -1,0 +1,62 @@
+// The hover box and the details box of a feature.
+
+function hoverBox(feature) {
+  const value = valueText(feature);
+  return el('div', {},
+    el('strong', {}, feature.name || feature.label || feature.id),
+    value ? el('span', { class: 'hover-value' }, value) : null);
+}
+
+function detailsBody(view, feature) {
+  const name = feature.name || feature.label || feature.id;
+  const rows = feature.popup || [];
+  const value = valueText(feature);
+  const shown = rows.length || !value ? rows : [[feature.layer.title, value]];
+  const close = button('关闭', 'close', () => closeDetails(view));
+  close.classList.add('details-close');
+  return el('div', { class: 'details', role: 'dialog', 'aria-label': name, tabindex: '-1' },
+    el('div', { class: 'details-head' }, el('h2', {}, name), close),
+    el('p', { class: 'details-layer' }, feature.layer.title),
+    shown.length
+      ? el('table', {}, el('tbody', {}, ...shown.map(([caption, text]) => el('tr', {},
+        el('th', { scope: 'row' }, caption), el('td', {}, text)))))
+      : null,
+    feature.layer.accuracy ? el('p', { class: 'details-note' }, `图层精度：${feature.layer.accuracy}`) : null);
+}
+
+// `at`: where it was clicked, else the feature's anchor. `from`: what gets the focus back.
+function openDetails(view, feature, { at = null, from = null } = {}) {
+  closeDetails(view, { refocus: false });
+  const body = detailsBody(view, feature);
+  const size = view.map.getSize();
+  // The tip of a pin is its position, so its box opens above the head.
+  const lift = feature.layer.shape === 'point' && feature.paths.length ? boxOf(feature)[1] + 2 : 0;
+  const popup = L.popup({
+    closeButton: false,
+    autoClose: false,
+    closeOnClick: true,
+    maxWidth: Math.min(340, size.x - 40),
+    minWidth: Math.min(250, size.x - 60),
+    maxHeight: Math.max(140, size.y * 0.6),
+    offset: [0, 7 + lift],
+    autoPanPadding: [14, 14],
+  }).setLatLng(at || feature.at).setContent(body);
+  view.open = { feature, popup, from };
+  popup.on('remove', () => {
+    if (view.open && view.open.popup === popup) closeDetails(view);
+  });
+  feature.layer.group.closeTooltip();
+  popup.openOn(view.map);
+  for (const path of feature.paths) path.getElement().classList.add('is-open');
+  if (from) body.focus({ preventScroll: true });
+}
+
+function closeDetails(view, { refocus = true } = {}) {
+  const { open } = view;
+  if (!open) return;
+  view.open = null;
+  const held = open.popup.getElement() && open.popup.getElement().contains(document.activeElement);
+  view.map.closePopup(open.popup);
+  for (const path of open.feature.paths) path.getElement().classList.remove('is-open');
+  if (refocus && held) (open.from || view.map.getContainer()).focus({ preventScroll: true });
+}

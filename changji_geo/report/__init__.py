@@ -1,0 +1,1 @@
+"""What is made of many maps: the folder of outputs and its gallery page."""
