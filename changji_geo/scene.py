@@ -98,7 +98,9 @@ def build_scene(
         date_text=str(spec.date or max(m.retrieved for m in metas)),
         figures=figures,
         inset=_inset(bbox, workspace) if "inset" in spec.static.furniture else None,
-        basemap=resolve_basemap(spec.html.basemap, bbox, base_dir=base_dir or Path.cwd()) if spec.html.basemap else None,
+        basemap=resolve_basemap(spec.html.basemap, bbox, base_dir=base_dir or Path.cwd())
+        if spec.html.basemap
+        else None,
         search=spec.html.search,
         html_graticule=spec.html.graticule,
         furniture=tuple(spec.static.furniture),
@@ -150,9 +152,7 @@ def _extent(spec: MapSpec, workspace: Workspace, *, where: str) -> BBox:
         if feature_id:
             ids = [str(i) for i in frame["id"]]
             if feature_id not in ids:
-                raise SpecError(
-                    f"图层“{layer_id}”没有要素“{feature_id}”", where=key, fix=near_match(feature_id, ids)
-                )
+                raise SpecError(f"图层“{layer_id}”没有要素“{feature_id}”", where=key, fix=near_match(feature_id, ids))
             frame = frame[[i == feature_id for i in ids]]
         west, south, east, north = (float(v) for v in frame.total_bounds)
     pad_x = max((east - west) * spec.padding, (_MIN_SPAN - (east - west)) / 2)
@@ -183,7 +183,10 @@ def _figure(spec: FigureSpec, table: IndicatorTable, workspace: Workspace, *, wh
 def _projection(text: str, *, where: str) -> tuple[str, str]:
     """What pyproj takes, and the line that the map prints."""
     if text == "changji_albers":
-        return CHANGJI_ALBERS, "坐标系：2000国家大地坐标系（CGCS2000）；投影：阿尔伯斯等积圆锥（标准纬线43.5°N、45.5°N，中央经线88.5°E）"
+        return (
+            CHANGJI_ALBERS,
+            "坐标系：2000国家大地坐标系（CGCS2000）；投影：阿尔伯斯等积圆锥（标准纬线43.5°N、45.5°N，中央经线88.5°E）",
+        )
     crs = parse_crs(text, what=f"{where} 的 static.crs")
     if not crs.is_projected:
         raise CRSError(

@@ -171,7 +171,9 @@ def _family(frame: Any, layer: Layer, *, where: str) -> Family:
     dimensions = set(shapely.get_dimensions(frame.geometry.to_numpy()).tolist())
     if len(dimensions) > 1 or not dimensions <= set(_FAMILY):
         raise LayerError(
-            "点、线、面混在一个图层里，或有空几何", where=f"图层 {layer.meta.id}", fix="分成几个图层，或用 where 只选一种"
+            "点、线、面混在一个图层里，或有空几何",
+            where=f"图层 {layer.meta.id}",
+            fix="分成几个图层，或用 where 只选一种",
         )
     del where
     return _FAMILY[dimensions.pop()]
@@ -206,12 +208,16 @@ def _missing_symbol(base: SymbolSpec, theme: Theme, family: Family) -> Symbol:
     if family == "area":
         return _symbol(merge_symbols(base, theme.missing))
     grey = theme.missing.stroke or "#8a949b"
-    return _symbol(merge_symbols(base, SymbolSpec(stroke=grey, fill=theme.page, dash=None if family == "point" else [3, 2])))
+    return _symbol(
+        merge_symbols(base, SymbolSpec(stroke=grey, fill=theme.page, dash=None if family == "point" else [3, 2]))
+    )
 
 
 def _numbers(frame: Any, column: str | None, *, where: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     values = frame[column]
-    numbers: np.ndarray[Any, np.dtype[np.float64]] = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=math.nan)
+    numbers: np.ndarray[Any, np.dtype[np.float64]] = pd.to_numeric(values, errors="coerce").to_numpy(
+        dtype=np.float64, na_value=math.nan
+    )
     for key, value, number in zip(frame["id"], values, numbers, strict=True):
         if not is_missing(value) and (math.isnan(number) or math.isinf(number)):
             raise LayerError(
@@ -379,7 +385,11 @@ def _name(value: object, row: Mapping[str, Any], *, where: str) -> str:
 
 def _plain(value: Any) -> float | str:
     """A number as a Python float, anything else as text."""
-    return float(value) if hasattr(value, "__float__") and type(value).__name__ not in ("bool", "bool_") else cell_text(value)
+    return (
+        float(value)
+        if hasattr(value, "__float__") and type(value).__name__ not in ("bool", "bool_")
+        else cell_text(value)
+    )
 
 
 def _unit(frame: Any, layer: Layer, column: str | None) -> str:

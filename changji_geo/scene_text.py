@@ -60,9 +60,9 @@ def require_columns(columns: Sequence[str], available: Sequence[str], *, where: 
 
 
 def label_maker(template: str, columns: Sequence[str], *, where: str) -> Callable[[Mapping[str, Any]], str]:
-    """From ``"name"`` or ``"{name}\\n{value} {unit}"`` to a function of a row.
+    r"""From ``"name"`` or ``"{name}\n{value} {unit}"`` to a function of a row.
 
-    A line all of whose fields are missing becomes "无数据".
+    A line becomes "无数据" when all of its fields, or its ``value``, are missing.
 
     Raises
     ------
@@ -79,14 +79,11 @@ def label_maker(template: str, columns: Sequence[str], *, where: str) -> Callabl
         out = []
         for line in lines:
             fields = _FIELD.findall(line)
-            if fields and all(is_missing(row[f]) for f in fields):
-                out.append(MISSING_TEXT)
-            elif any(is_missing(row[f]) for f in fields if f == "value"):
+            nothing = bool(fields) and all(is_missing(row[f]) for f in fields)
+            if nothing or ("value" in fields and is_missing(row["value"])):
                 out.append(MISSING_TEXT)
             else:
-                out.append(
-                    _FIELD.sub(lambda m: "" if is_missing(row[m[1]]) else cell_text(row[m[1]]), line).strip()
-                )
+                out.append(_FIELD.sub(lambda m: "" if is_missing(row[m[1]]) else cell_text(row[m[1]]), line).strip())
         label = "\n".join(out)
         if len(label) > LABEL_LIMIT:
             raise LayerError(

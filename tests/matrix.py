@@ -29,7 +29,10 @@ _COLUMNS: dict[str, list[Any]] = {
 }
 MISSING = ("none", "some", "all")
 SCALES: dict[str, dict[str, Any]] = {
-    **{s: {"scheme": s, "k": 4} for s in ("equal_interval", "quantiles", "fisher_jenks", "head_tail", "std_mean", "pretty")},
+    **{
+        s: {"scheme": s, "k": 4}
+        for s in ("equal_interval", "quantiles", "fisher_jenks", "head_tail", "std_mean", "pretty")
+    },
     "unique": {"scheme": "unique", "palette": "Paired"},
     "breaks": {"breaks": [10.0, 100.0], "palette": "Blues", "reverse": True},
     "aqi": {"standard": "aqi"},
@@ -45,7 +48,11 @@ def _geometries(family: str) -> list[shapely.Geometry]:
         x, y = 86.0 + 0.4 * (i % 6), 44.0 + 0.5 * (i // 6)
         if family == "area":
             hole = shapely.box(x + 0.1, y + 0.1, x + 0.2, y + 0.2)
-            out.append(shapely.difference(shapely.box(x, y, x + 0.3, y + 0.4), hole) if i == 0 else shapely.box(x, y, x + 0.3, y + 0.4))
+            out.append(
+                shapely.difference(shapely.box(x, y, x + 0.3, y + 0.4), hole)
+                if i == 0
+                else shapely.box(x, y, x + 0.3, y + 0.4)
+            )
         elif family == "line":
             out.append(shapely.LineString([(x, y), (x + 0.3, y + 0.3)]))
         else:
@@ -78,10 +85,19 @@ def _specs() -> Iterator[dict[str, Any]]:
             spec["popup"] = popup
         return spec
 
-    for kind, family in (("fill", "area"), ("line", "line"), ("point", "point"), ("label", "area"), ("label", "line"), ("label", "point")):
+    for kind, family in (
+        ("fill", "area"),
+        ("line", "line"),
+        ("point", "point"),
+        ("label", "area"),
+        ("label", "line"),
+        ("label", "point"),
+    ):
         for label, popup in itertools.product(LABELS, POPUPS):
             yield dress({"source": f"m_{family}", "kind": kind}, label, popup)
-    for family, scale, dtype, missing in itertools.product(("area", "line", "point"), SCALES, ("float", "int"), MISSING):
+    for family, scale, dtype, missing in itertools.product(
+        ("area", "line", "point"), SCALES, ("float", "int"), MISSING
+    ):
         spec = {"source": f"m_{family}", "kind": "choropleth", "column": f"{dtype}_{missing}", "scale": SCALES[scale]}
         yield dress(spec, *next(extras))
     for family, dtype, missing in itertools.product(("area", "line", "point"), _COLUMNS, MISSING):
@@ -90,7 +106,9 @@ def _specs() -> Iterator[dict[str, Any]]:
             if dtype == "class":
                 spec["scale"] = {"standard": "surface_water"}
             elif listed and missing != "all":
-                spec["categories"] = [{"value": _COLUMNS[dtype][0], "label": "第一类", "color": "#123456", "marker": "star"}]
+                spec["categories"] = [
+                    {"value": _COLUMNS[dtype][0], "label": "第一类", "color": "#123456", "marker": "star"}
+                ]
             yield dress(spec, *next(extras))
     for family, dtype, missing in itertools.product(("area", "point"), ("float", "int"), MISSING):
         for label, popup in itertools.product(LABELS, POPUPS):

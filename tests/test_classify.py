@@ -38,7 +38,12 @@ def test_few_different_values_are_their_own_classes():
 
 @pytest.mark.parametrize(
     ("scheme", "peer"),
-    [("equal_interval", "EqualInterval"), ("quantiles", "Quantiles"), ("fisher_jenks", "FisherJenks"), ("std_mean", "StdMean")],
+    [
+        ("equal_interval", "EqualInterval"),
+        ("quantiles", "Quantiles"),
+        ("fisher_jenks", "FisherJenks"),
+        ("std_mean", "StdMean"),
+    ],
 )
 @pytest.mark.filterwarnings("ignore:Numba not installed")
 def test_schemes_agree_with_mapclassify(scheme, peer):

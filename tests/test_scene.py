@@ -203,7 +203,9 @@ def test_the_callers_frame_is_left_alone(workspace):
 
 
 def test_layers_can_share_a_size_scale(workspace):
-    built = scene(workspace, layer("wells", "proportional", column="depth", size_range=(2, 20), size_value=64.0)).layers[0]
+    built = scene(
+        workspace, layer("wells", "proportional", column="depth", size_range=(2, 20), size_value=64.0)
+    ).layers[0]
     assert [f.size for f in built.features] == [5, 10]
     with pytest.raises(SpecError, match="size_value = 8 小于最大值 16"):
         scene(workspace, layer("wells", "proportional", column="depth", size_value=8.0))

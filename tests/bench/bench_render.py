@@ -17,7 +17,7 @@ def timed(arguments):
     """Wall and CPU seconds of one process."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
     wall = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -40,7 +40,9 @@ def main(runs):
         print(f"{'':<20}{'wall min':>10}{'median':>10}{'CPU median':>12}")
         for name, rows in times.items():
             walls = [w for w, _ in rows]
-            print(f"{name:<20}{min(walls):>9.2f}s{statistics.median(walls):>9.2f}s{statistics.median(c for _, c in rows):>11.2f}s")
+            print(
+                f"{name:<20}{min(walls):>9.2f}s{statistics.median(walls):>9.2f}s{statistics.median(c for _, c in rows):>11.2f}s"
+            )
         for other in ("peer", "bare imports"):
             ratios = [a[0] / b[0] for a, b in zip(times["ours"], times[other], strict=True)]
             print(f"ours / {other}: median {statistics.median(ratios):.2f}")

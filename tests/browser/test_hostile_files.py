@@ -37,20 +37,19 @@ def test_hostile_files_run_nothing(open_page, tmp_path, payload):
     indicators = tmp_path / "layers" / "indicators"
     indicators.mkdir()
     (indicators / "indicators.toml").write_text(
-        f"[sources]\ndoc = {toml(payload)}\n[[indicators]]\nid = \"bad\"\nname = {toml(short)}\nunit = {toml(short[:12])}\n"
+        f'[sources]\ndoc = {toml(payload)}\n[[indicators]]\nid = "bad"\nname = {toml(short)}\nunit = {toml(short[:12])}\n'
         f'direction = "neutral"\nsource = "doc"\nnote = {toml(payload)}\n',
         encoding="utf-8",
     )
     quoted = payload.replace('"', '""')
     (indicators / "values.csv").write_text(
-        "indicator,layer,area,period,value,source,quote\n"
-        f'bad,hostile,"a{quoted}z",2025,7,doc,"{quoted}"\n',
+        f'indicator,layer,area,period,value,source,quote\nbad,hostile,"a{quoted}z",2025,7,doc,"{quoted}"\n',
         encoding="utf-8",
     )
     space = tiny_workspace(tmp_path)
     file = tmp_path / "maps" / "hostile.toml"
     file.write_text(
-        f"title = {toml(short)}\nsubtitle = {toml(payload)}\ndescription = {toml(payload)}\nextent = \"hostile\"\n"
+        f'title = {toml(short)}\nsubtitle = {toml(payload)}\ndescription = {toml(payload)}\nextent = "hostile"\n'
         f"credits = {toml(payload)}\nnotes = [{toml(payload)}]\napproval_number = {toml(short)}\n"
         '[[layers]]\nsource = "hostile"\nkind = "category"\ncolumn = "kind"\nlabel = "name"\npopup = ["name", "kind", "id"]\n'
         f"title = {toml(short)}\ncategories = [{{ value = {toml(payload)}, label = {toml(short)} }}]\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import shapely
@@ -89,6 +90,15 @@ def _specks(item: Drawn) -> list[Box]:
     return [tuple(box) for box in bounds[small].tolist()]
 
 
+def _beside_speck(request: LabelRequest, specks: Sequence[Box]) -> LabelRequest:
+    """A label that stands for itself on a small area goes around that area, as around a symbol."""
+    x, y = request.anchor
+    if request.kind != "point" or request.symbol is not None:
+        return request
+    own = next((box for box in specks if box[0] <= x <= box[2] and box[1] <= y <= box[3]), None)
+    return replace(request, symbol=own) if own else request
+
+
 def annotate(paper: Paper, frame: MapFrame, drawn: Sequence[Drawn]) -> tuple[Keys, Keys]:
     """Place and draw the labels of all layers.
 
@@ -113,10 +123,11 @@ def annotate(paper: Paper, frame: MapFrame, drawn: Sequence[Drawn]) -> tuple[Key
             wanted.append((_order(item.layer, number), index, request))
     wanted.sort(key=lambda entry: entry[:2])
     symbols: list[Box] = [tuple(box) for item in drawn for boxes in item.symbols for box in boxes]  # type: ignore[misc]
-    symbols += [
+    specks = [
         box for item in drawn if item.layer.geometry == "area" and item.layer.interactive for box in _specks(item)
     ]
-    placement = place_labels([request for _, _, request in wanted], tuple(inner), symbols)  # type: ignore[arg-type]
+    requests = [_beside_speck(request, specks) for _, _, request in wanted]
+    placement = place_labels(requests, tuple(inner), symbols + specks)  # type: ignore[arg-type]
     halo = _Halo(paper)
     for label in placement.placed:
         _draw(paper, label, looks[label.key][0].label_style, halo)
