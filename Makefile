@@ -31,7 +31,7 @@ test: system-test $(VENV)/.test
 	CHANGJI_GEO_REQUIRE_BROWSER=1 $(BIN)/pytest -n $(WORKERS)
 
 bench: $(VENV)/.test
-	$(BIN)/pytest tests/bench --benchmark-only --benchmark-columns=min,median,rounds -o norecursedirs= -q -s
+	$(BIN)/python tests/bench/bench_render.py
 
 layers: $(VENV)/.layers
 	$(BIN)/python layers/_build/build_layers.py

@@ -1,7 +1,7 @@
 """Layers and indicators of the Changji prefecture -> the same map as an offline web page and as a print.
 
 Names are looked up on first use, so ``import changji_geo`` costs a few milliseconds and no GIS library is loaded.
-``embed`` is not among them: a function of that name would hide the module (use ``from changji_geo.embed import embed``).
+A module never has the name of a public function (hence ``embedding``): importing it would hide the function.
 
 >>> import changji_geo
 >>> changji_geo.find_workspace  # doctest: +ELLIPSIS
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from changji_geo.catalog import Layer, LayerMeta, list_layers, load_layer
+    from changji_geo.embedding import embed
     from changji_geo.errors import (
         ChangjiGeoError,
         CRSError,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         SpecError,
     )
     from changji_geo.indicators import attach_indicators, load_indicators
+    from changji_geo.new_workspace import init_workspace
     from changji_geo.render.html import render_html
     from changji_geo.render.static import render_static
     from changji_geo.report.build import BuildReport, build_maps
@@ -56,7 +58,9 @@ _HOME = {
     "attach_indicators": "indicators",
     "build_maps": "report.build",
     "build_scene": "scene",
+    "embed": "embedding",
     "find_workspace": "resources",
+    "init_workspace": "new_workspace",
     "list_layers": "catalog",
     "load_indicators": "indicators",
     "load_layer": "catalog",
@@ -85,7 +89,9 @@ __all__ = [
     "attach_indicators",
     "build_maps",
     "build_scene",
+    "embed",
     "find_workspace",
+    "init_workspace",
     "list_layers",
     "load_indicators",
     "load_layer",

@@ -17,7 +17,7 @@ from changji_geo.resources import Workspace, find_workspace
 from changji_geo.scene_layer import build_layer
 from changji_geo.scene_model import Inset, Scene, SceneFigure, SceneLayer, SceneSource
 from changji_geo.scene_text import clean_text
-from changji_geo.spec import FigureSpec, LayerSpec, MapSpec, load_map_spec
+from changji_geo.spec import FigureSpec, LayerSpec, MapSpec, load_map_spec, map_spec_file
 from changji_geo.theme import Theme, load_theme
 from changji_geo.types import Accuracy, BBox
 
@@ -51,7 +51,8 @@ def build_scene(
     workspace : Workspace, optional
         Where layers, themes and indicators are; the one in force by default.
     base_dir : path, optional
-        Folder that a local tile path is relative to; the current folder by default.
+        Folder that a local tile path is relative to; by default that of the description's file, for a `MapSpec` the
+        current folder.
 
     Returns
     -------
@@ -66,6 +67,7 @@ def build_scene(
     if isinstance(spec, MapSpec):
         name, where = map_id or "map", f"地图 {map_id or '（未命名）'}"
     else:
+        base_dir = base_dir or map_spec_file(spec, workspace).parent
         stem, spec = load_map_spec(spec, workspace)
         name, where = map_id or stem, f"地图 {stem}"
     theme = load_theme(spec.theme, workspace)

@@ -217,5 +217,5 @@ class Scene:
         The one call that goes up the levels: a Scene knows how to show itself only when a notebook asks, so the renderer
         is looked up at that moment and nothing is imported before.
         """
-        fragment: str = importlib.import_module("changji_geo.embed").embed(self)
+        fragment: str = importlib.import_module("changji_geo.embedding").embed(self)
         return fragment

@@ -170,6 +170,19 @@ class MapSpec(Strict):
         return self
 
 
+def map_spec_file(map_id_or_file: str | Path, workspace: Workspace | None = None) -> Path:
+    """The file of a map description, given as an id (``overview``) or as a ``.toml`` file.
+
+    Raises
+    ------
+    SpecError
+        An id that the workspace does not have.
+    """
+    if isinstance(map_id_or_file, Path) or map_id_or_file.endswith(".toml"):
+        return Path(map_id_or_file)
+    return (workspace or find_workspace()).map_file(map_id_or_file)
+
+
 def load_map_spec(map_id_or_file: str | Path, workspace: Workspace | None = None) -> tuple[str, MapSpec]:
     """Read a map description.
 
@@ -191,10 +204,7 @@ def load_map_spec(map_id_or_file: str | Path, workspace: Workspace | None = None
     SpecError
         File missing or malformed, key unknown, value of the wrong type or out of range; the message names file and key.
     """
-    if isinstance(map_id_or_file, Path) or map_id_or_file.endswith(".toml"):
-        path = Path(map_id_or_file)
-    else:
-        path = (workspace or find_workspace()).map_file(map_id_or_file)
+    path = map_spec_file(map_id_or_file, workspace)
     return path.stem, check_model(MapSpec, read_toml(path, error=SpecError), where=str(path), error=SpecError)
 
 

@@ -169,6 +169,7 @@ def _known_keys(model: type[BaseModel], loc: Sequence[int | str]) -> list[str]:
             nodes = [o for n in nodes if "items" in n for o in options(n["items"])]
         else:
             following = [n["properties"][part] for n in nodes if part in n.get("properties", {})]
+            following += [n["additionalProperties"] for n in nodes if isinstance(n.get("additionalProperties"), dict)]
             # A union adds the member's own name to the path; it names no property, so stay where we are.
             nodes = [o for n in following for o in options(n)] or nodes
     return sorted({key for n in nodes for key in n.get("properties", {})})

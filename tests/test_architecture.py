@@ -13,10 +13,10 @@ LEVELS = {
     2: ("catalog", "standards", "theme"),
     3: ("classify", "layer_check", "scene_model"),
     4: ("indicators", "scene_text", "spec"),
-    5: ("basemap", "scene_layer"),
+    5: ("basemap", "new_workspace", "scene_layer"),
     6: ("scene",),
     7: ("render",),
-    8: ("embed",),
+    8: ("embedding",),
     9: ("report",),
     10: ("__init__",),
     11: ("cli",),
@@ -171,7 +171,7 @@ def test_no_renderer_reads_a_file_of_the_workspace():
     """A renderer gets everything from its Scene: it imports no reader, and opens nothing but its own assets."""
     readers = {"catalog", "indicators", "spec", "specfile", "basemap", "scene", "layer_check"}
     graph = graph_of(PACKAGE)
-    renderers = [name for name in graph if name.split(".")[0] in ("render", "embed")]
+    renderers = [name for name in graph if name.split(".")[0] in ("render", "embedding")]
     assert {(n, t) for n in renderers for t in graph[n] if t.split(".")[0] in readers} == set()
     modules = modules_of(PACKAGE)
     opening = {"open", "read_file", "read_dataframe", "read_csv", "loads"}

@@ -79,7 +79,7 @@ def test_the_same_scene_gives_the_same_bytes_in_another_process():
 
 def test_a_page_is_made_without_folium_pandas_or_matplotlib():
     code = (
-        "import sys; from tests.html_scenes import squares_scene; from changji_geo.embed import embed; embed(squares_scene());"
+        "import sys; from tests.html_scenes import squares_scene; from changji_geo.embedding import embed; embed(squares_scene());"
         "sys.stdout.write(','.join(m for m in ('folium', 'branca', 'pandas', 'geopandas', 'matplotlib') if m in sys.modules))"
     )
     done = subprocess.run(

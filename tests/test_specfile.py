@@ -56,7 +56,6 @@ def test_an_unknown_key_deep_inside_gets_the_nearest_of_that_place():
     assert "是不是“scheme”" in text
 
 
-@pytest.mark.xfail(strict=True, reason="specfile._known_keys does not walk additionalProperties; remove when it does")
 def test_an_unknown_key_inside_a_named_table():
     assert "是不是“scheme”" in message(page(symbols={"river": {"schema": "pretty"}}))
 

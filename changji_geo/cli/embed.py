@@ -23,7 +23,7 @@ def command(
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="文件", help="默认 地图.fragment.html")] = None,
 ) -> None:
     """Write the fragment beside the page, or where asked."""
-    from changji_geo.embed import embed_file
+    from changji_geo.embedding import embed_file
 
     target = out or page.with_name(f"{page.stem}.fragment.html")
     embed_file(page, target)

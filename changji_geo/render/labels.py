@@ -113,7 +113,8 @@ def _main_part(outline: BaseGeometry, anchor: tuple[float, float]) -> BaseGeomet
     """The part of a multipart area that holds the anchor, else its largest."""
     parts = [part for part in shapely.get_parts(outline) if part.geom_type == "Polygon"]
     holding = [part for part in parts if part.covers(shapely.Point(anchor))]
-    return max(holding or parts or [outline], key=lambda part: part.area)
+    largest: BaseGeometry = max(holding or parts or [outline], key=lambda part: part.area)
+    return largest
 
 
 def _in_area(request: LabelRequest, text: TextBox) -> Candidates:

@@ -23,7 +23,7 @@ from changji_geo.report.gallery import GalleryEntry, GalleryFile, gallery_page
 from changji_geo.resources import Workspace, find_workspace
 from changji_geo.scene import build_scene
 from changji_geo.scene_model import Scene
-from changji_geo.spec import MapSpec, load_map_spec
+from changji_geo.spec import MapSpec, load_map_spec, map_spec_file
 
 Format = Literal["html", "png", "pdf", "svg"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -285,8 +285,7 @@ def _build_one(
 def _settle(given: str | Path, space: Workspace) -> tuple[MapSpec, Scene]:
     """The description and its Scene; a local tile path in it is relative to the description's own folder."""
     name, spec = load_map_spec(given, space)
-    file = Path(given) if isinstance(given, Path) or given.endswith(".toml") else space.map_file(given)
-    return spec, build_scene(spec, map_id=name, workspace=space, base_dir=file.parent)
+    return spec, build_scene(spec, map_id=name, workspace=space, base_dir=map_spec_file(given, space).parent)
 
 
 def _write(scene: Scene, targets: Mapping[Format, Path]) -> tuple[Path, ...]:

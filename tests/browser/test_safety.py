@@ -2,7 +2,7 @@
 
 import pytest
 
-from changji_geo.embed import embed
+from changji_geo.embedding import embed
 from changji_geo.render.html import html_page
 from tests.html_scenes import HOSTILE, full_scene, hostile_scene, squares_scene
 

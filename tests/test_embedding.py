@@ -5,7 +5,7 @@ import html.parser
 
 import pytest
 
-from changji_geo.embed import embed, embed_file
+from changji_geo.embedding import embed, embed_file
 from changji_geo.errors import InputError
 from changji_geo.render.html import folium_map, html_page, render_html
 from tests.html_scenes import HOSTILE, squares_scene

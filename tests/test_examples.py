@@ -1,0 +1,42 @@
+"""The numbered examples run as a user runs them, stay short, and leave what they promise."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("[0-9]*.py"))
+LEAVES = {
+    "01_render_a_map": ["overview.html", "overview.png", "overview.pdf"],
+    "02_attach_indicators": [],
+    "03_own_workspace": ["my_workspace/out/index.html", "my_workspace/out/mine.html", "my_workspace/out/mine.png"],
+    "04_embed_in_a_report": ["report.html"],
+    "05_map_in_code": ["manas_air.svg", "manas_air.html"],
+}
+SAYS = {
+    "01_render_a_map": "昌吉州生态环境“一张图”：10 个图层",
+    "02_attach_indicators": "玛纳斯县：65.6 %",
+    "03_own_workspace": "mine：",
+    "04_embed_in_a_report": "报告已写入",
+    "05_map_in_code": "环境空气站",
+}
+
+
+def test_there_are_five_examples():
+    assert [e.stem for e in EXAMPLES] == list(LEAVES)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.stem)
+def test_an_example_runs(example, tmp_path):
+    source = example.read_text(encoding="utf-8")
+    assert len(source.splitlines()) < 36 and sum(bool(line.strip()) for line in source.splitlines()) < 30
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(example), str(tmp_path / "out")],
+        cwd=tmp_path, env=os.environ | {"PYTHONUTF8": "1"}, capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert SAYS[example.stem] in done.stdout
+    for name in LEAVES[example.stem]:
+        assert (tmp_path / "out" / name).stat().st_size > 1000
