@@ -294,7 +294,7 @@ def build_xinjiang() -> Built:
     ]
     columns = (Col("id", "行政区划代码", "地级行政区划代码"), NAME, ACCURACY, SOURCE)
     note = (
-        f"按约 {XINJIANG_TOLERANCE_M / 1000:.0f} 千米简化，只用于位置示意图；自治区直辖县级市归入所在地州的空隙，没有单独列出。"
+        f"按约 {XINJIANG_TOLERANCE_M / 1000:.1f} 千米简化，只用于位置示意图；自治区直辖县级市没有单独列出。"
         + NOT_LEGAL
     )
     return Built(

@@ -14,7 +14,7 @@ PUBLIC_LICENCE = "事实性资料，来源逐要素注明"
 COUNTY = Col("county", "县市", "所在县市")
 ADCODE = Col("adcode", "县市代码", "所在县市的行政区划代码")
 SCOPE = Col("scope", "范围", "州内；州界（在州界上，位置近似时可能落在界外）；州外", allowed=("州内", "州界", "州外"))
-REPLACE = "有正式坐标后用 changji-geo layers import 替换。"
+REPLACE = "有正式数据后，把同名图层放进自己的工作区即可替换。"
 
 
 def read_rows(name: str) -> list[dict[str, str]]:
@@ -76,7 +76,7 @@ def build_water_sections() -> Built:
         Col("target_class", "水质目标", "考核目标类别；没有查得则为空"),
         COUNTY, SCOPE, ACCURACY, SOURCE, NOTE,
     )  # fmt: skip
-    note = "州控以上断面共 17 个，这里只有名称有据的 3 个断面和 2 个候选水文站；位置近似。"
+    note = "文件所列监测断面共 17 个，这里只有名称有据的 3 个断面和 2 个候选水文站；位置近似。"
     return build_points("water_sections", "地表水断面", "approximate", columns, note, "断面：公开资料汇编（位置近似）")
 
 
