@@ -66,6 +66,7 @@ system-test:
 	@missing=; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v pdftotext >/dev/null || missing="$$missing poppler-utils"; \
+	PATH=$$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null | grep -q libatomic.so.1 || missing="$$missing libatomic1"; \
 	fc-list 2>/dev/null | grep -qi 'noto.*cjk' || missing="$$missing fontconfig fonts-noto-cjk"; \
 	test -z "$$missing" || $(APT) $$missing
 

@@ -390,8 +390,9 @@ def test_ctrl_c_during_a_build_is_quiet_and_leaves_no_half_files(tiny, tmp_path)
         "2",
     ]
     process = subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True
-    )
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background shell starts us with it ignored
+    )  # fmt: skip
     out = tmp_path / "out"
     while not (out.is_dir() and any(out.iterdir())):  # until the first map is done and others are under way
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -422,7 +423,7 @@ def test_a_reader_that_stops_early_is_no_fault():
     command = f"'{sys.executable}' -m changji_geo schema | head -n 1; echo ${{PIPESTATUS[0]}}"
     out = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
     assert out.stderr == ""
-    assert out.stdout.splitlines() == ["{", "0"] or out.stdout.splitlines() == ["{", "1"]
+    assert out.stdout.splitlines() == ["{", "0"]
 
 
 def test_an_old_terminal_setting_does_not_hide_errors(shell, tmp_path):

@@ -78,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         result = typer.main.get_command(app).main(words or ["--help"], prog_name="changji-geo", standalone_mode=False)
+        sys.stdout.flush()
     except ChangjiGeoError as fault:
         warn(f"错误：{fault}")
         return fault.exit_code
@@ -89,8 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except (KeyboardInterrupt, typer.Abort):
         result = INTERRUPTED
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - closed by the interpreter, as Python's manual advises
+    except (BrokenPipeError, SystemExit):  # click turns a broken pipe into an exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered goes nowhere, silently
         return 0
     except Exception as fault:
         return _internal_fault(fault)
