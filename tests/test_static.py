@@ -33,7 +33,10 @@ from changji_geo.render.sheet.paper import OUTLINES, PageText
 from changji_geo.render.sheet.scalebar import nice_length
 from changji_geo.render.sheet.text import balance, pieces, wrap
 from changji_geo.render.static import DRAW, SAVE, _settings, describe_static, draw_figure, render_static
+from changji_geo.resources import Workspace, packaged_root
+from changji_geo.scene import build_scene
 from changji_geo.scene_model import SceneClass, SceneSource
+from changji_geo.spec import load_map_spec
 from changji_geo.types import BBox, Kind, Marker
 
 GEOD = pyproj.Geod(a=6378137.0, rf=298.257222101)
@@ -579,3 +582,25 @@ def test_broken_lines_joined_give_the_text():
 def test_headings_are_broken_into_even_lines():
     assert balance("一二三四五六七八九十", 2, len) == ("一二三四五", "六七八九十")
     assert wrap("", 10, len) == ("",)
+
+
+@pytest.mark.parametrize(("size", "theme"), [("A4 landscape", "report"), ("A4 portrait", "report"), ("16:9", "slides")])
+@pytest.mark.parametrize("map_id", Workspace((packaged_root(),)).map_ids)
+def test_no_text_of_a_shipped_map_meets_another_or_leaves_the_page(map_id, size, theme):
+    _, spec = load_map_spec(map_id, Workspace((packaged_root(),)))
+    spec = spec.model_copy(update={"theme": theme, "static": spec.static.model_copy(update={"size": size})})
+    figure = draw_figure(build_scene(spec, map_id=map_id, workspace=Workspace((packaged_root(),))))
+    renderer = figure.canvas.get_renderer()
+    texts = [a for a in figure.get_children() if isinstance(a, PageText) and a.get_text().strip()]
+    boxes = np.array([[b.x0, b.y0, b.x1, b.y1] for b in (t.get_window_extent(renderer) for t in texts)])
+    page = figure.bbox
+    margin = figure.dpi / 25.4 * 6.0  # the themes' margins are 8 to 9 mm
+    assert (boxes[:, :2] >= margin).all()
+    outside = (boxes[:, 2] > page.width - margin) | (boxes[:, 3] > page.height - margin)
+    assert [t.get_text() for t, out in zip(texts, outside, strict=True) if out] == []
+    width = np.minimum(boxes[:, None, 2], boxes[None, :, 2]) - np.maximum(boxes[:, None, 0], boxes[None, :, 0])
+    height = np.minimum(boxes[:, None, 3], boxes[None, :, 3]) - np.maximum(boxes[:, None, 1], boxes[None, :, 1])
+    hair = figure.dpi / 25.4 * 0.3  # a text's box is taller than its ink
+    meet = (width > hair) & (height > 2 * hair)
+    pairs = [(texts[i].get_text(), texts[j].get_text()) for i, j in np.argwhere(meet) if i < j]
+    assert pairs == []

@@ -48,7 +48,8 @@ class FiguresBlock:
         self._measured: dict[float, list[tuple[float, float]]] = {}
 
     def _count(self, width: float) -> int:
-        return max(1, int((width + self.cell_gap) / (self.cell_width + self.cell_gap)))
+        """Cells side by side; a hair of tolerance, since a box's width comes back from its two edges."""
+        return max(1, int((width + self.cell_gap) / (self.cell_width + self.cell_gap) + 1e-6))
 
     @property
     def head(self) -> float:

@@ -10,7 +10,13 @@ from changji_geo.render.sheet.frame import MapFrame
 from changji_geo.render.sheet.paper import LEADING, Paper, Rect, mm, rgba
 from changji_geo.scene_model import Scene
 
-PAGE_NAMES = {(297.0, 210.0): "A4", (210.0, 297.0): "A4", (420.0, 297.0): "A3", (297.0, 420.0): "A3"}
+PAGE_NAMES = {
+    (297.0, 210.0): "A4",
+    (210.0, 297.0): "A4",
+    (420.0, 297.0): "A3",
+    (297.0, 420.0): "A3",
+    (338.7, 190.5): "16:9",
+}
 _BAR_HEIGHT = 1.5
 _ARROW_WIDTH, _ARROW_HEIGHT = 9.0, 15.0
 
