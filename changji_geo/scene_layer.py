@@ -140,7 +140,7 @@ def build_layer(
         unit=_unit(frame, layer, column),
         size_steps=steps,
         legend=spec.legend and spec.kind != "label",
-        show_counts=len(classed.classes) > 1 or len(frame) > 1,
+        show_counts=spec.counts and (len(classed.classes) > 1 or len(frame) > 1),
         visible=spec.visible,
         opacity=spec.opacity,
         interactive=spec.interactive and spec.kind != "label",
@@ -168,10 +168,19 @@ def _select(layer: Layer, spec: LayerSpec, *, where: str) -> Any:
 
 
 def _family(frame: Any, layer: Layer, *, where: str) -> Family:
-    dimensions = set(shapely.get_dimensions(frame.geometry.to_numpy()).tolist())
+    shapes = frame.geometry.to_numpy()
+    blank = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    if blank.any():
+        names = [str(i) for i in frame["id"][blank]]
+        raise LayerError(
+            f"有 {len(names)} 个要素没有几何：{'、'.join(names[:5])}{'……' if len(names) > 5 else ''}",
+            where=f"图层 {layer.meta.id}",
+            fix="补上几何，或从数据文件中删去；只画其他要素时用 where 选择",
+        )
+    dimensions = set(shapely.get_dimensions(shapes).tolist())
     if len(dimensions) > 1 or not dimensions <= set(_FAMILY):
         raise LayerError(
-            "点、线、面混在一个图层里，或有空几何",
+            "点、线、面混在一个图层里",
             where=f"图层 {layer.meta.id}",
             fix="分成几个图层，或用 where 只选一种",
         )
@@ -214,8 +223,8 @@ def _missing_symbol(base: SymbolSpec, theme: Theme, family: Family) -> Symbol:
 
 
 def _numbers(frame: Any, column: str | None, *, where: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    values = frame[column]
-    numbers: np.ndarray[Any, np.dtype[np.float64]] = pd.to_numeric(values, errors="coerce").to_numpy(
+    values = [_finite_or_text(v) for v in frame[column]]
+    numbers: np.ndarray[Any, np.dtype[np.float64]] = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(
         dtype=np.float64, na_value=math.nan
     )
     for key, value, number in zip(frame["id"], values, numbers, strict=True):
@@ -227,6 +236,11 @@ def _numbers(frame: Any, column: str | None, *, where: str) -> np.ndarray[Any, n
                 fix='改正该值；若是类别，用 kind = "category"',
             )
     return numbers
+
+
+def _finite_or_text(value: Any) -> Any:
+    """A whole number that no float can hold, as text, so that it is refused like any other wrong value."""
+    return str(value) if isinstance(value, int) and abs(value) > 10**300 else value
 
 
 def _numeric_classes(
@@ -302,6 +316,12 @@ def _category_classes(
     if len(listed) > CATEGORY_LIMIT:
         raise SpecError(
             f"列“{column}”有 {len(listed)} 种取值，分不清", where=where, expected=f"不超过 {CATEGORY_LIMIT} 种"
+        )
+    if spec.categories and present and not present & {cell_text(c.value) for c in listed}:
+        raise SpecError(
+            f"categories 列出的取值，列“{column}”里一个也没有",
+            where=f"{where} 的 categories",
+            fix=near_match(cell_text(listed[0].value), present),
         )
     colors = palette(scale.palette, len(listed), reverse=scale.reverse) if listed else ()
     order = {cell_text(c.value): i for i, c in enumerate(listed)}

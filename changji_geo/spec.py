@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from changji_geo.classify import ScaleSpec
+from changji_geo.crs import looks_swapped
 from changji_geo.errors import SpecError
 from changji_geo.resources import Workspace, find_workspace
 from changji_geo.specfile import Strict, check_model, read_toml
@@ -57,12 +58,21 @@ class LayerSpec(Strict):
     label_style: LabelStyle | None = None
     popup: list[str] = Field(default_factory=list, max_length=40)
     legend: bool = True
+    counts: bool = Field(default=True, description="图例中注明各类的要素个数")
     visible: bool = True
     opacity: Share = 1.0
     interactive: bool = Field(default=True, description="能否悬停、点击、检索")
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
+        if self.period and not self.indicator:
+            raise ValueError("period 只和 indicator 一起用，这里没有 indicator")
+        if self.categories and self.kind != "category":
+            raise ValueError(f"categories 只用于 kind = category，这里的 kind 是 {self.kind}")
+        values = [str(c.value) for c in self.categories]
+        twice = next((v for v in values if values.count(v) > 1), None)
+        if twice is not None:
+            raise ValueError(f"categories 里的取值“{twice}”写了两次")
         if self.indicator and self.column:
             raise ValueError("indicator 和 column 只能写一个")
         if self.kind in ("choropleth", "proportional") and not (self.indicator or self.column):
@@ -161,12 +171,16 @@ class MapSpec(Strict):
 
     @model_validator(mode="after")
     def _box(self) -> Self:
+        if not any(c.isprintable() and not c.isspace() for c in self.title):
+            raise ValueError("title 是空白的，应写图名")
         if isinstance(self.extent, list):
             if len(self.extent) != 4:
                 raise ValueError(f"extent 应为 [西, 南, 东, 北] 四个数，给出的是 {self.extent}")
             west, south, east, north = self.extent
             if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
                 raise ValueError(f"extent 应为 [西, 南, 东, 北]（度），西 < 东、南 < 北，给出的是 {self.extent}")
+            if looks_swapped(west, south, east, north):
+                raise ValueError(f"extent 像是把纬度写在了经度前面，应为 [西, 南, 东, 北]，给出的是 {self.extent}")
         return self
 
 
@@ -178,7 +192,7 @@ def map_spec_file(map_id_or_file: str | Path, workspace: Workspace | None = None
     SpecError
         An id that the workspace does not have.
     """
-    if isinstance(map_id_or_file, Path) or map_id_or_file.endswith(".toml"):
+    if isinstance(map_id_or_file, Path) or map_id_or_file.lower().endswith(".toml"):
         return Path(map_id_or_file)
     return (workspace or find_workspace()).map_file(map_id_or_file)
 

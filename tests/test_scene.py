@@ -202,6 +202,12 @@ def test_the_callers_frame_is_left_alone(workspace):
     assert load_layer("squares", workspace).frame.equals(before)
 
 
+def test_counts_can_be_left_out_of_the_legend(workspace):
+    assert scene(workspace, layer()).layers[0].show_counts
+    assert not scene(workspace, layer(counts=False)).layers[0].show_counts
+    assert not scene(workspace, layer(where={"id": "west"})).layers[0].show_counts  # one feature: nothing to count
+
+
 def test_layers_can_share_a_size_scale(workspace):
     built = scene(
         workspace, layer("wells", "proportional", column="depth", size_range=(2, 20), size_value=64.0)
