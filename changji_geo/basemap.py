@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from changji_geo.errors import InputError
+from changji_geo.errors import InputError, system_reason
 from changji_geo.scene_model import Basemap, TileImage
 from changji_geo.spec import BasemapSpec
 from changji_geo.types import BBox
@@ -139,7 +139,12 @@ def _origin(scheme: str, netloc: str, where: str) -> str:
 def _local(spec: BasemapSpec, bbox: BBox, base_dir: Path) -> Basemap:
     where = f"html.basemap.path = {spec.path}"
     root = base_dir.resolve()
-    source = (root / (spec.path or "")).resolve()
+    try:
+        source = (root / (spec.path or "")).resolve()
+        source.is_file()
+    except (OSError, ValueError) as cause:  # too long, or a character that no path may have
+        reason = system_reason(cause) if isinstance(cause, OSError) else "含有不能用于路径的字符"
+        raise InputError(f"路径不能用（{reason}）", where=where[:200], fix="改正 path") from cause
     if not source.is_relative_to(root):
         raise InputError(
             "路径（或它指向的链接）不在地图文件所在的文件夹内",
@@ -259,7 +264,9 @@ def _read_inside(file: Path, folder: Path, where: str) -> bytes:
     try:
         return file.read_bytes()
     except OSError as cause:
-        raise InputError(f"瓦片 {file.name} 无法读取（{cause.strerror}）", where=where, fix="检查文件权限") from cause
+        raise InputError(
+            f"瓦片 {file.name} 无法读取（{system_reason(cause)}）", where=where, fix="检查文件权限"
+        ) from cause
 
 
 def _mbtiles(file: Path, spec: BasemapSpec, bbox: BBox, where: str) -> Iterator[tuple[tuple[int, int, int], bytes]]:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import datetime
 import functools
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
+import numpy as np
 from pydantic import Field
 
 from changji_geo.crs import CGCS2000, parse_crs, to_cgcs2000
-from changji_geo.errors import LayerError, near_match
+from changji_geo.errors import CRSError, LayerError, near_match
+from changji_geo.geojson import GEOMETRY_KINDS, GeometryKind, read_geojson
 from changji_geo.resources import Workspace, find_workspace
 from changji_geo.specfile import Strict, check_model, read_toml
 from changji_geo.types import Accuracy, BBox
@@ -26,19 +27,11 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 ColumnType = Literal["text", "integer", "number", "boolean", "date"]
-GeometryKind = Literal["area", "line", "point"]
 Cell = str | int | float | bool
 
+_CGCS2000_NAME = "China Geodetic Coordinate System 2000"
+
 GEOMETRY_ZH: dict[GeometryKind, str] = {"area": "面", "line": "线", "point": "点"}
-GEOMETRY_KINDS: dict[str, GeometryKind] = {
-    "Polygon": "area",
-    "MultiPolygon": "area",
-    "LineString": "line",
-    "MultiLineString": "line",
-    "Point": "point",
-    "MultiPoint": "point",
-}
-"""GeoJSON geometry type -> the kind of layer it may be in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +141,7 @@ def layer_file(meta: LayerMeta) -> Path:
         "缺少数据文件",
         where=str(meta.folder),
         expected=f"{meta.id}.geojson 或 {meta.id}.gpkg",
-        fix="放入数据文件，或用 changji-geo layers import 重新导入",
+        fix="放入数据文件",
     )
 
 
@@ -202,9 +195,9 @@ class _LayerFile(Strict):
     title: str = Field(min_length=1, max_length=60)
     geometry: GeometryKind
     crs: str = Field(min_length=1)
-    source: str
-    licence: str
-    attribution: str
+    source: str = Field(min_length=1)
+    licence: str = Field(min_length=1)
+    attribution: str = Field(min_length=1)
     retrieved: datetime.date
     accuracy: Accuracy
     version: str = ""
@@ -241,12 +234,20 @@ def _read_meta(path: Path, _modified: int, _size: int) -> LayerMeta:
 @functools.lru_cache(maxsize=32)
 def _read_frame(meta: LayerMeta, path: Path, _modified: int, _size: int) -> gpd.GeoDataFrame:
     crs = None if meta.crs == CGCS2000 else parse_crs(meta.crs, what=str(meta.folder / "layer.toml"))
+    if crs is not None and not (crs.is_geographic or crs.is_projected):
+        raise CRSError(
+            f"“{meta.crs}”不是平面位置的坐标系",
+            where=f"{meta.folder / 'layer.toml'} 的 crs",
+            expected="经纬度或投影坐标系，如 EPSG:4490、EPSG:4517",
+        )
     frame = _read_gpkg(path) if path.suffix == ".gpkg" else _read_geojson(path)
     if not len(frame):
         raise LayerError("没有要素", where=str(path), fix="检查导出步骤；不需要的图层请删除整个文件夹")
     _require_columns(frame, meta, path)
     _require_ids(frame, path)
     _require_kind(frame, meta, path)
+    _require_finite(frame, path)
+    _require_declared_crs(frame, meta, path)
     frame = frame.set_geometry(frame.geometry.force_2d()).set_crs(crs or CGCS2000, allow_override=True)
     return frame if crs is None else to_cgcs2000(frame, what=str(path))
 
@@ -254,43 +255,10 @@ def _read_frame(meta: LayerMeta, path: Path, _modified: int, _size: int) -> gpd.
 def _read_geojson(path: Path) -> gpd.GeoDataFrame:
     """Read without GDAL: half the time for our small files, and errors that name the feature."""
     import geopandas as gpd
-    from shapely.errors import ShapelyError
-    from shapely.geometry import shape
 
-    try:
-        data = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except UnicodeDecodeError as cause:
-        raise LayerError(
-            f"不是 UTF-8 编码（第 {cause.start + 1} 字节）", where=str(path), fix="另存为 UTF-8"
-        ) from cause
-    except json.JSONDecodeError as cause:
-        raise LayerError(
-            f"GeoJSON 已损坏（第 {cause.lineno} 行第 {cause.colno} 列）",
-            where=str(path),
-            expected="完整的 JSON 文本",
-            fix="重新导出或恢复原文件",
-        ) from cause
-    except OSError as cause:
-        raise LayerError(f"无法读取（{cause.strerror}）", where=str(path), fix="检查文件权限") from cause
-    features = data.get("features") if isinstance(data, dict) else None
-    if not isinstance(features, list):
-        raise LayerError(
-            "不是 GeoJSON 要素集合", where=str(path), expected='"type": "FeatureCollection"', fix="重新导出"
-        )
-    rows: list[dict[str, Any]] = []
-    shapes: list[Any] = []
-    for number, feature in enumerate(features, start=1):
-        try:
-            rows.append(dict(feature["properties"] or {}))
-            shapes.append(None if feature["geometry"] is None else shape(feature["geometry"]))
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError, ShapelyError) as cause:
-            raise LayerError(
-                f"第 {number} 个要素的写法不对（{cause}）",
-                where=str(path),
-                expected="要素有 properties 和 geometry，坐标为数字",
-                fix="重新导出",
-            ) from cause
-    return gpd.GeoDataFrame(rows, geometry=shapes)
+    found = read_geojson(path)
+    frame = gpd.GeoDataFrame(found.rows, geometry=found.shapes)
+    return frame if found.crs is None else frame.set_crs(parse_crs(found.crs, what=f"{path} 的 crs"))
 
 
 def _read_gpkg(path: Path) -> gpd.GeoDataFrame:
@@ -307,7 +275,7 @@ def _read_gpkg(path: Path) -> gpd.GeoDataFrame:
             )
         frame = pyogrio.read_dataframe(path, layer=path.stem if path.stem in names else names[0])
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as cause:
-        raise LayerError("GeoPackage 已损坏或无法读取", where=str(path), fix="恢复原文件或重新导入") from cause
+        raise LayerError("GeoPackage 已损坏或无法读取", where=str(path), fix="恢复原文件或重新导出") from cause
     return frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame
 
 
@@ -329,6 +297,9 @@ def _require_ids(frame: gpd.GeoDataFrame, path: Path) -> None:
         if empty.any():
             rows = _numbers([i + 1 for i in empty.to_numpy().nonzero()[0]])
             raise LayerError(f"列“{column}”有空值（第 {rows} 个要素）", where=str(path), fix="补上取值")
+        odd = next((v for v in frame[column] if isinstance(v, dict | list | bool)), None)
+        if odd is not None:
+            raise LayerError(f"列“{column}”的取值“{str(odd)[:40]}”不是文字或数字", where=str(path), fix="改正取值")
         frame[column] = [_as_text(v) for v in frame[column]]
     repeated = sorted(set(frame["id"][frame["id"].duplicated()]))
     if repeated:
@@ -349,6 +320,36 @@ def _require_kind(frame: gpd.GeoDataFrame, meta: LayerMeta, path: Path) -> None:
                 expected=f"{GEOMETRY_ZH[meta.geometry]}（layer.toml 的 geometry = {meta.geometry}）",
                 fix="改正 layer.toml，或把不同类型的要素分到不同图层",
             )
+
+
+def _require_finite(frame: gpd.GeoDataFrame, path: Path) -> None:
+    import shapely
+
+    points, owner = shapely.get_coordinates(frame.geometry.array, return_index=True)
+    bad = owner[~np.isfinite(points).all(axis=1)]
+    if len(bad):
+        raise LayerError(
+            f"要素“{frame['id'].iloc[bad[0]]}”的坐标里有无穷大或空值", where=str(path), fix="改正坐标后重新导出"
+        )
+
+
+def _require_declared_crs(frame: gpd.GeoDataFrame, meta: LayerMeta, path: Path) -> None:
+    """A CRS that the data file itself names must be the declared one; WGS 84 and CGCS2000 degrees agree to a few cm."""
+    found = frame.crs
+    if found is None:
+        return
+    declared = parse_crs(meta.crs, what=str(meta.folder / "layer.toml"))
+    both_degrees = all(c.name in ("WGS 84", "WGS 84 (CRS84)", _CGCS2000_NAME) for c in (found, declared))
+    if both_degrees or found.equals(declared, ignore_axis_order=True):
+        return
+    if found.to_epsg() is not None and found.to_epsg() == declared.to_epsg():
+        return
+    raise CRSError(
+        f"数据文件的坐标系是 {found.name}，layer.toml 写的是 {meta.crs}",
+        where=str(path),
+        expected="两处一致",
+        fix="核对坐标后改 layer.toml 的 crs，或重新导出数据文件",
+    )
 
 
 def _as_text(value: object) -> str:

@@ -148,7 +148,8 @@ def _interval_label(low: float, high: float, decimals: int) -> str:
         return f"≤ {format_number(high, decimals)}"
     if high == math.inf:
         return f"> {format_number(low, decimals)}"
-    return f"{format_number(low, decimals)} – {format_number(high, decimals)}"
+    first, last = format_number(low, decimals), format_number(high, decimals)
+    return first if first == last else f"{first} – {last}"
 
 
 def _decimals(numbers: Values, scale: ScaleSpec) -> int:

@@ -6,7 +6,7 @@ import html
 import re
 from pathlib import Path
 
-from changji_geo.errors import InputError
+from changji_geo.errors import InputError, system_reason
 from changji_geo.files import write_atomic
 from changji_geo.render.html import html_page
 from changji_geo.render.page import MARK
@@ -91,7 +91,7 @@ def embed_file(html_path: Path | str, out_path: Path | str, *, height: int = 640
     try:
         page = source.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as cause:
-        raise InputError(f"无法读取（{cause.strerror}）", where=str(source), fix="检查路径和权限") from cause
+        raise InputError(f"无法读取（{system_reason(cause)}）", where=str(source), fix="检查路径和权限") from cause
     except UnicodeDecodeError as cause:
         raise InputError("不是 UTF-8 编码的网页", where=str(source), fix=_FIX) from cause
     if Path(out_path).resolve() == source.resolve():
@@ -112,3 +112,5 @@ def _require_our_page(page: str) -> None:
     match = _POLICY.fullmatch(policy)
     if match is None or any(not word.startswith(("'sha256-", "http")) for word in match["scripts"].split()):
         raise InputError("这不是 changji-geo 生成的地图网页", fix=_FIX)
+    if not page.rstrip().endswith("</html>"):
+        raise InputError("地图网页不完整，末尾缺了一段", fix=_FIX)

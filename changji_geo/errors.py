@@ -14,7 +14,11 @@ ChangjiGeoError
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
+
+LISTED_NAMES = 20
+"""How many known names a message lists before it only counts the rest."""
 
 
 class ChangjiGeoError(Exception):
@@ -101,10 +105,38 @@ def near_match(given: str, known: Iterable[str]) -> str:
     Returns
     -------
     str
-        ``"是不是“counties”？"`` or ``"可用：a、b、c"``; ``"（没有可用的名称）"`` for an empty list.
+        ``"是不是“counties”？"`` or ``"可用：a、b、c"`` (of many the first 20 and their number); ``"（没有可用的名称）"`` for
+        an empty list.
     """
     names = sorted(set(known))
     close = difflib.get_close_matches(given, names, n=2, cutoff=0.6)
     if close:
         return "是不是" + "或".join(f"“{name}”" for name in close) + "？"
-    return "可用：" + "、".join(names) if names else "（没有可用的名称）"
+    if not names:
+        return "（没有可用的名称）"
+    more = f"……共 {len(names)} 个" if len(names) > LISTED_NAMES else ""
+    return "可用：" + "、".join(names[:LISTED_NAMES]) + more
+
+
+def system_reason(cause: OSError) -> str:
+    """Why the system refused a file, in Chinese where the reason is a common one.
+
+    Examples
+    --------
+    >>> system_reason(OSError(errno.ENOSPC, "No space left on device"))
+    '磁盘已满'
+    """
+    return _REASONS_ZH.get(cause.errno or 0) or cause.strerror or str(cause)
+
+
+_REASONS_ZH = {
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.EACCES: "没有权限，或文件正被其他程序打开",
+    errno.EPERM: "没有权限",
+    errno.EISDIR: "这是文件夹，不是文件",
+    errno.ENOTDIR: "路径中有一段是文件，不是文件夹",
+    errno.EEXIST: "该有文件夹的地方已有同名文件",
+    errno.ENAMETOOLONG: "文件名或路径太长",
+    errno.ENOSPC: "磁盘已满",
+    errno.EROFS: "磁盘是只读的",
+}

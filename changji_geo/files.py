@@ -7,7 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from changji_geo.errors import OutputError
+from changji_geo.errors import OutputError, system_reason
 
 
 def write_atomic(path: Path | str, data: bytes | str) -> Path:
@@ -46,7 +46,7 @@ def write_atomic(path: Path | str, data: bytes | str) -> Path:
         with contextlib.suppress(OSError):
             scratch.unlink()
         raise OutputError(
-            f"无法写入（{cause.strerror or cause}）",
+            f"无法写入（{system_reason(cause)}）",
             where=str(target),
             fix="检查文件夹是否存在、是否有写权限、文件是否正被其他程序打开、磁盘是否已满",
         ) from cause

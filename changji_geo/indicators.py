@@ -6,9 +6,7 @@ place and period a row. A workspace's own table adds to the shipped one and wins
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -19,6 +17,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from changji_geo.catalog import Column, Layer
+from changji_geo.csvfile import read_csv
 from changji_geo.errors import IndicatorError, near_match
 from changji_geo.resources import Workspace, find_workspace
 from changji_geo.specfile import Strict, check_model, read_toml
@@ -28,6 +27,7 @@ Key = tuple[str, str, str, str]
 
 _COLUMNS = ("indicator", "layer", "area", "period", "value", "source", "quote")
 _REQUIRED = _COLUMNS[:6]
+_SOURCE_ID = r"[a-z][a-z0-9_]*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,31 +312,28 @@ def _definitions(found: _DefinitionFile, path: Path) -> dict[str, Indicator]:
 def _read_values(
     path: Path, indicators: Mapping[str, Indicator], sources: Mapping[str, str]
 ) -> Iterable[IndicatorValue]:
-    rows = csv.DictReader(io.StringIO(_read_text(path), newline=""))
-    header = [h.strip() for h in rows.fieldnames or []]
-    for name in _REQUIRED:
-        if name not in header:
-            raise IndicatorError(f"缺少列“{name}”", where=str(path), expected="、".join(_COLUMNS), fix="补上表头")
-    for name in header:
-        if name not in _COLUMNS:
-            raise IndicatorError(
-                f"未知的列“{name}”", where=str(path), expected="、".join(_COLUMNS), fix=near_match(name, _COLUMNS)
-            )
-    for raw in rows:
-        where = f"{path} 第 {rows.line_num} 行"
-        if None in raw or None in raw.values():
-            raise IndicatorError("列数与表头不符", where=where, fix="检查逗号；含逗号的文字要加引号")
-        row = {k.strip(): v.strip() for k, v in raw.items()}
-        if not any(row.values()):
-            continue
+    for where, row in read_csv(path, columns=_COLUMNS, required=_REQUIRED, error=IndicatorError):
         definition = indicators.get(row["indicator"])
         if definition is None:
             raise IndicatorError(
-                f"没有定义指标“{row['indicator']}”", where=where, fix=near_match(row["indicator"], indicators)
+                f"没有定义指标“{row['indicator']}”",
+                where=where,
+                expected="indicators.toml 中定义的指标",
+                fix=near_match(row["indicator"], indicators),
             )
         for name in ("layer", "area", "period"):
             if not row[name]:
                 raise IndicatorError(f"列“{name}”是空的", where=where, fix="补上取值")
+        source = row["source"]
+        if re.fullmatch(_SOURCE_ID, source) and source not in sources:
+            raise IndicatorError(
+                f"没有来源“{source}”",
+                where=where,
+                expected="indicators.toml 的 [sources] 中的编号，或写明来源的文字",
+                fix=near_match(source, sources),
+            )
+        if row["value"] and not source:
+            raise IndicatorError("列“source”是空的", where=where, expected="每个数值都有来源", fix="补上来源")
         if row["value"]:
             yield IndicatorValue(
                 definition,
@@ -344,33 +341,15 @@ def _read_values(
                 row["area"],
                 row["period"],
                 _number(row["value"], where),
-                sources.get(row["source"], row["source"]),
+                sources.get(source, source),
                 row.get("quote", ""),
                 where,
             )
 
 
-def _read_text(path: Path) -> str:
-    """CSV text: UTF-8, else GB 18030, which is what Excel and WPS write."""
-    try:
-        data = path.read_bytes()
-    except OSError as cause:
-        raise IndicatorError(
-            f"无法读取（{cause.strerror}）", where=str(path), fix="检查文件权限，或关闭正打开它的程序"
-        ) from cause
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise IndicatorError(
-        "文字编码无法识别", where=str(path), expected="UTF-8 或 GB 18030", fix="另存为 UTF-8 编码的 CSV"
-    )
-
-
 def _number(text: str, where: str) -> float:
     try:
-        value = float(text)
+        value = math.nan if "_" in text else float(text)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

@@ -16,6 +16,7 @@ from changji_geo.catalog import Column, Layer, LayerMeta, layer_file, load_layer
 from changji_geo.crs import area_m2
 from changji_geo.errors import ChangjiGeoError
 from changji_geo.resources import Workspace, find_workspace
+from changji_geo.types import looks_swapped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,6 +167,12 @@ def _check_crs(layer: Layer) -> Iterator[Finding]:
             "error", layer.meta.id, "", "crs",
             f"坐标超出经纬度范围（{west:.3f}, {south:.3f}, {east:.3f}, {north:.3f}），layer.toml 的 crs = {layer.meta.crs} 可能写错",
         )  # fmt: skip
+        return
+    for feature_id, box in zip(layer.frame["id"], layer.frame.bounds.to_numpy(), strict=True):
+        if looks_swapped(*box):
+            yield Finding(
+                "error", layer.meta.id, feature_id, "crs", f"要素“{feature_id}”的坐标像是把纬度写在了经度前面"
+            )
 
 
 def _check_geometry(layer: Layer) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from changji_geo.errors import InputError
+from changji_geo.errors import InputError, OutputError, system_reason
 from changji_geo.files import write_atomic
 from changji_geo.resources import Workspace, packaged_root
 from changji_geo.spec import load_map_spec, map_schema_text
@@ -63,7 +63,13 @@ def init_workspace(folder: Path | str) -> tuple[Path, ...]:
         When it cannot be written.
     """
     folder = Path(folder)
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+    try:
+        taken = folder.is_file() or (folder.is_dir() and any(folder.iterdir()))
+    except OSError as cause:
+        raise OutputError(
+            f"这个目录不能用（{system_reason(cause)}）", where=str(folder)[:300], fix="换一个目录名"
+        ) from cause
+    if taken:
         raise InputError("这里已有内容，不会覆盖", where=str(folder), expected="新的或空的文件夹", fix="换一个目录名")
     shipped = Workspace((packaged_root(),))
     if not shipped.map_ids:

@@ -122,7 +122,7 @@ def palette(name: str, k: int, *, reverse: bool = False) -> tuple[str, ...]:
     """`k` colours of a palette.
 
     Ramps are sampled evenly with linear interpolation between their anchors, without the palest end (which vanishes on a
-    white page). Qualitative palettes give their first `k` colours and repeat when `k` is larger.
+    white page). Qualitative palettes give their first `k` colours; when `k` is larger the row comes again darker, then paler.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def palette(name: str, k: int, *, reverse: bool = False) -> tuple[str, ...]:
     """
     if name in _QUALITATIVE:
         colours = _QUALITATIVE[name]
-        chosen = tuple(colours[i % len(colours)] for i in range(k))
+        chosen = tuple(_shaded(colours[i % len(colours)], i // len(colours)) for i in range(k))
     elif name in _RAMPS:
         anchors = _RAMPS[name]
         start = 0.0 if len(anchors) > 9 else 1.0
@@ -155,6 +155,13 @@ def palette(name: str, k: int, *, reverse: bool = False) -> tuple[str, ...]:
     else:
         raise SpecError(f"没有色带“{name}”", fix=near_match(name, palette_names()))
     return chosen[::-1] if reverse else chosen
+
+
+def _shaded(colour: str, turn: int) -> str:
+    """The colour for its first, second and third use in one legend: as it is, darker, paler."""
+    if turn % 3 == 0:
+        return colour
+    return _between((colour, "#000000"), 0.4) if turn % 3 == 1 else _between((colour, "#ffffff"), 0.55)
 
 
 def _between(anchors: tuple[str, ...], spot: float) -> str:

@@ -36,17 +36,21 @@ class Workspace:
     @cached_property
     def layer_ids(self) -> tuple[str, ...]:
         """Ids of all layers, sorted."""
-        return tuple(sorted({f.parent.name for r in self.roots for f in (r / "layers").glob("*/layer.toml")}))
+        return tuple(
+            sorted({f.parent.name for r in self.roots for f in (r / "layers").glob("*/layer.toml") if f.is_file()})
+        )
 
     @cached_property
     def map_ids(self) -> tuple[str, ...]:
         """Ids of all map descriptions, sorted."""
-        return tuple(sorted({f.stem for r in self.roots for f in (r / "maps").glob("*.toml")}))
+        return tuple(sorted({f.stem for r in self.roots for f in (r / "maps").glob("*.toml") if f.is_file()}))
 
     @cached_property
     def theme_ids(self) -> tuple[str, ...]:
         """Ids of all themes, sorted."""
-        return tuple(sorted({f.stem for r in self.roots for f in (r / "maps" / "themes").glob("*.toml")}))
+        return tuple(
+            sorted({f.stem for r in self.roots for f in (r / "maps" / "themes").glob("*.toml") if f.is_file()})
+        )
 
     def layer_dir(self, layer_id: str) -> Path:
         """Folder of a layer; raises `LayerError` with a near match when there is none."""
@@ -96,10 +100,10 @@ def find_workspace(path: Path | str | None = None) -> Workspace:
     named = path if path is not None else os.environ.get(ENV_WORKSPACE)
     if named:
         root = Path(named).resolve()
-        if not ((root / "layers").is_dir() or (root / "maps").is_dir()):
+        if not (_is_folder(root / "layers") or _is_folder(root / "maps")):
             raise InputError(
                 "这里不是工作区：没有 layers/ 或 maps/ 文件夹",
-                where=str(root),
+                where=str(root)[:300],
                 fix="用 changji-geo init 目录 新建一个，或检查路径",
             )
     else:
@@ -107,3 +111,11 @@ def find_workspace(path: Path | str | None = None) -> Workspace:
         if not ((root / "layers").is_dir() and (root / "maps").is_dir()):
             return Workspace((shipped,))
     return Workspace((shipped,) if root == shipped else (root, shipped))
+
+
+def _is_folder(path: Path) -> bool:
+    """`Path.is_dir` that also answers for a path that no system accepts."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from changji_geo.scene_model import Inset, Scene, SceneFigure, SceneLayer, Scene
 from changji_geo.scene_text import clean_text
 from changji_geo.spec import FigureSpec, LayerSpec, MapSpec, load_map_spec, map_spec_file
 from changji_geo.theme import Theme, load_theme
-from changji_geo.types import Accuracy, BBox
+from changji_geo.types import Accuracy, BBox, looks_swapped
 
 PAGE_SIZES_MM: dict[str, tuple[float, float]] = {
     "A4 landscape": (297.0, 210.0),
@@ -70,6 +71,10 @@ def build_scene(
         base_dir = base_dir or map_spec_file(spec, workspace).parent
         stem, spec = load_map_spec(spec, workspace)
         name, where = map_id or stem, f"地图 {stem}"
+    if spec.theme not in workspace.theme_ids:
+        raise SpecError(
+            f"没有主题“{spec.theme}”", where=f"{where} 的 theme", fix=near_match(spec.theme, workspace.theme_ids)
+        )
     theme = load_theme(spec.theme, workspace)
     table = load_indicators(workspace)
     bbox = _extent(spec, workspace, where=where)
@@ -78,6 +83,13 @@ def build_scene(
         built, meta = _layer(layer_spec, number, workspace, table, theme, bbox, where=f"{where} 的 layers[{number}]")
         layers.append(built)
         metas.append(meta)
+    window = shapely.box(*bbox)
+    if not any(shapely.intersects(window, shapely.box(*f.geometry.bounds)) for b in layers for f in b.features):
+        raise SpecError(
+            f"图幅范围（{'，'.join(f'{v:.4g}' for v in bbox)}）内没有任何要素，图会是空的",
+            where=f"{where} 的 extent",
+            fix="改 extent，或检查图层的位置",
+        )
     figures = tuple(
         _figure(f, table, workspace, where=f"{where} 的 figures[{i}]") for i, f in enumerate(spec.figures, start=1)
     )
@@ -140,7 +152,28 @@ def _layer(
 def _load(layer_id: str, workspace: Workspace, *, where: str) -> Layer:
     if layer_id not in workspace.layer_ids:
         raise SpecError(f"没有图层“{layer_id}”", where=where, fix=near_match(layer_id, workspace.layer_ids))
-    return load_layer(layer_id, workspace)
+    layer = load_layer(layer_id, workspace)
+    _require_degrees(layer, where=where)
+    return layer
+
+
+def _require_degrees(layer: Layer, *, where: str) -> None:
+    """Coordinates that are no longitude and latitude, or have them turned round, would draw an empty map."""
+    boxes = shapely.bounds(layer.frame.geometry.to_numpy())
+    for feature_id, box in zip(layer.frame["id"], boxes.tolist(), strict=True):
+        west, south, east, north = box
+        problem = ""
+        if west < -180 or south < -90 or east > 180 or north > 90:
+            problem = "的坐标超出经纬度范围"
+        elif looks_swapped(west, south, east, north):
+            problem = "的坐标像是把纬度写在了经度前面"
+        if problem:
+            raise CRSError(
+                f"图层“{layer.meta.id}”的要素“{feature_id}”{problem}（{west:.6g}，{south:.6g}）",
+                where=where,
+                expected=f"layer.toml 所写 {layer.meta.crs} 的坐标，先经度后纬度",
+                fix="核对 layer.toml 的 crs 和数据文件的坐标；changji-geo layers check 列出全部问题",
+            )
 
 
 def _extent(spec: MapSpec, workspace: Workspace, *, where: str) -> BBox:
@@ -157,6 +190,10 @@ def _extent(spec: MapSpec, workspace: Workspace, *, where: str) -> BBox:
                 raise SpecError(f"图层“{layer_id}”没有要素“{feature_id}”", where=key, fix=near_match(feature_id, ids))
             frame = frame[[i == feature_id for i in ids]]
         west, south, east, north = (float(v) for v in frame.total_bounds)
+        if math.isnan(west):
+            raise SpecError(
+                f"“{spec.extent}”没有几何，定不出范围", where=key, fix="换一个图层或要素，或写 [西, 南, 东, 北]"
+            )
     pad_x = max((east - west) * spec.padding, (_MIN_SPAN - (east - west)) / 2)
     pad_y = max((north - south) * spec.padding, (_MIN_SPAN - (north - south)) / 2)
     return BBox(
@@ -177,7 +214,7 @@ def _figure(spec: FigureSpec, table: IndicatorTable, workspace: Workspace, *, wh
         value=format_number(value.value),
         unit=clean_text(definition.unit),
         area=clean_text(area),
-        period=clean_text(value.period),
+        period=clean_text(value.period_text),
         source=clean_text(value.source),
     )
 

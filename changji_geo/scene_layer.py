@@ -19,11 +19,11 @@ from changji_geo.palettes import palette
 from changji_geo.scene_model import SceneClass, SceneFeature, SceneLayer, SizeStep, Symbol
 from changji_geo.scene_text import (
     MISSING_TEXT,
-    NAME_LIMIT,
     cell_text,
     clean_text,
     is_missing,
     label_maker,
+    name_text,
     popup_maker,
     require_columns,
 )
@@ -118,7 +118,7 @@ def build_layer(
         features.append(
             SceneFeature(
                 id=clean_text(row["id"]),
-                name=_name(row[name_column], row, where=where),
+                name=name_text(row[name_column], row["id"], where=where),
                 geometry=shapely.Point(anchor) if as_points else geometry,
                 class_index=index,
                 anchor=anchor,
@@ -224,9 +224,9 @@ def _missing_symbol(base: SymbolSpec, theme: Theme, family: Family) -> Symbol:
 
 def _numbers(frame: Any, column: str | None, *, where: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     values = [_finite_or_text(v) for v in frame[column]]
-    numbers: np.ndarray[Any, np.dtype[np.float64]] = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(
-        dtype=np.float64, na_value=math.nan
-    )
+    numbers: np.ndarray[Any, np.dtype[np.float64]] = pd.to_numeric(
+        pd.Series(values, dtype=object), errors="coerce"
+    ).to_numpy(dtype=np.float64, na_value=math.nan)
     for key, value, number in zip(frame["id"], values, numbers, strict=True):
         if not is_missing(value) and (math.isnan(number) or math.isinf(number)):
             raise LayerError(
@@ -389,18 +389,6 @@ def _round_down(value: float) -> float:
         return 0.0
     magnitude = 10.0 ** math.floor(math.log10(value))
     return max(m * magnitude for m in (1, 2, 5) if m * magnitude <= value * (1 + 1e-12))
-
-
-def _name(value: object, row: Mapping[str, Any], *, where: str) -> str:
-    name = cell_text(value)
-    if len(name) > NAME_LIMIT:
-        raise LayerError(
-            f"名称有 {len(name)} 个字，过长（“{name[:20]}…”）",
-            where=f"{where} 的要素 {row['id']}",
-            expected=f"不超过 {NAME_LIMIT} 个字",
-            fix="缩短该要素的名称",
-        )
-    return name
 
 
 def _plain(value: Any) -> float | str:

@@ -17,7 +17,9 @@ MISSING_TEXT = "无数据"
 LABEL_LIMIT = 60
 NAME_LIMIT = 300
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+"
+)
 _FIELD = re.compile(r"\{([^{}]*)\}")
 
 ATTACHED_CAPTIONS = {"value": "数值", "unit": "单位", "period": "时段", "source": "资料来源", "quote": "原文"}
@@ -51,6 +53,19 @@ def cell_text(value: object, *, unit: str = "") -> str:
     return f"{text} {unit}" if unit else text
 
 
+def name_text(value: object, feature_id: object, *, where: str) -> str:
+    """A feature's name as a reader expects it; raises `LayerError` when it is longer than 300 characters."""
+    name = cell_text(value)
+    if len(name) > NAME_LIMIT:
+        raise LayerError(
+            f"名称有 {len(name)} 个字，过长（“{name[:20]}…”）",
+            where=f"{where} 的要素 {str(feature_id)[:40]}",
+            expected=f"不超过 {NAME_LIMIT} 个字",
+            fix="缩短该要素的名称",
+        )
+    return name
+
+
 def require_columns(columns: Sequence[str], available: Sequence[str], *, where: str, key: str) -> None:
     """Raise `SpecError` naming the first column that the layer does not have."""
     for column in columns:
@@ -72,6 +87,10 @@ def label_maker(template: str, columns: Sequence[str], *, where: str) -> Callabl
         (From the returned function) a label longer than 60 characters.
     """
     text = template if "{" in template else "{" + template + "}"
+    if set("{}") & set(_FIELD.sub("", text)):
+        raise SpecError(
+            f"花括号没有配对：“{template[:40]}”", where=f"{where} 的 label", expected="列名，或 {列名} 与文字的组合"
+        )
     require_columns(_FIELD.findall(text), columns, where=where, key="label")
     lines = text.split("\n")
 

@@ -10,12 +10,11 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from changji_geo.classify import ScaleSpec
-from changji_geo.crs import looks_swapped
 from changji_geo.errors import SpecError
 from changji_geo.resources import Workspace, find_workspace
 from changji_geo.specfile import Strict, check_model, read_toml
 from changji_geo.theme import Color, LabelStyle, Share, SymbolSpec
-from changji_geo.types import Kind, Marker
+from changji_geo.types import Kind, Marker, looks_swapped
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Cell = str | int | float | bool

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from changji_geo.errors import ChangjiGeoError, InputError, near_match
+from changji_geo.errors import ChangjiGeoError, InputError, near_match, system_reason
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -35,7 +37,7 @@ _TYPES_ZH = {
 class Strict(BaseModel):
     """Base of everything a person writes: unknown keys are errors, values are never coerced, nothing changes later."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 def read_toml(path: Path, *, error: type[ChangjiGeoError] = InputError) -> dict[str, Any]:
@@ -51,15 +53,42 @@ def read_toml(path: Path, *, error: type[ChangjiGeoError] = InputError) -> dict[
             f"不是 UTF-8 编码（第 {cause.start + 1} 字节）", where=str(path), fix="在编辑器中另存为 UTF-8"
         ) from cause
     except OSError as cause:
-        raise error(f"无法读取（{cause.strerror}）", where=str(path), fix="检查文件权限") from cause
+        raise error(f"无法读取（{system_reason(cause)}）", where=str(path), fix="检查文件权限") from cause
     try:
         return tomllib.loads(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as cause:
         raise error(
-            f"TOML 语法错误（{cause}）",
+            f"TOML 语法错误（{_toml_fault_zh(str(cause))}）",
             where=str(path),
-            fix="检查该行的引号、等号和括号；文字要加引号",
+            fix="检查该行的引号、等号和括号（都用英文半角）；文字要加引号",
         ) from cause
+    except RecursionError as cause:
+        raise error("括号套了太多层", where=str(path), fix="检查是否少了右括号") from cause
+
+
+def _toml_fault_zh(fault: str) -> str:
+    """``Invalid value (at line 1, column 9)`` -> ``第 1 行第 9 列，取值写法不对``; a rare reason stays in English."""
+    reason, _, place = fault.rpartition(" (at ")
+    spot = re.match(r"line (\d+), column (\d+)", place)
+    known = next((chinese for english, chinese in _TOML_ZH.items() if reason.startswith(english)), reason)
+    return f"第 {spot[1]} 行第 {spot[2]} 列，{known}" if spot else f"文件末尾，{known}"
+
+
+_TOML_ZH = {
+    "Invalid value": "取值写法不对",
+    "Invalid statement": "这一行不是“键 = 取值”",
+    "Invalid initial character for a key": "键的写法不对",
+    "Expected '=' after a key": "键后面缺少等号",
+    "Expected newline or end of document": "取值后面有多余的内容",
+    "Illegal character": "文字里有换行或控制字符，多半是引号没有配对",
+    "Unterminated string": "引号没有配对",
+    "Unclosed array": "方括号没有配对",
+    "Unclosed inline table": "花括号没有配对",
+    "Cannot overwrite a value": "同一个键写了两次",
+    "Cannot declare": "同一个表写了两次",
+    "Duplicate inline table key": "同一个键写了两次",
+    "Unescaped '\\' in a string": "反斜杠要写成 \\\\，或改用单引号",
+}
 
 
 def check_model(model: type[M], data: object, *, where: str, error: type[ChangjiGeoError] = InputError) -> M:
@@ -82,26 +111,33 @@ def check_model(model: type[M], data: object, *, where: str, error: type[Changji
         faults = cause.errors(include_url=False)
         first = _most_telling(faults)
         problem, expected, fix = _explain(model, first)
-        more = f"（另有 {len(faults) - 1} 处问题）" if len(faults) > 1 else ""
-        raise error(
-            problem + more, where=f"{where} 的 {_key_path(first['loc'])}", expected=expected, fix=fix
-        ) from cause
+        key = _key_path(first["loc"])
+        same = [f for f in faults if _key_path(f["loc"]) == key]
+        if len(same) > 1 and all(f["type"] in _TYPES_ZH for f in same):  # one value refused by each member of a union
+            expected = "，或".join(dict.fromkeys(_TYPES_ZH[f["type"]] for f in same))
+        others = {_key_path(f["loc"]) for f in faults if not key.startswith(_key_path(f["loc"]))}
+        more = f"（另有 {len(others)} 处问题）" if others else ""
+        raise error(problem + more, where=f"{where} 的 {key}" if key else where, expected=expected, fix=fix) from cause
 
 
 def _most_telling(faults: Sequence[Any]) -> Any:
-    """An unknown key explains a missing one, so it is told first."""
-    return min(faults, key=lambda fault: fault["type"] != "extra_forbidden")
+    """An unknown key explains a missing one, so it is told first; of a union's refusals, the one that got furthest."""
+    first = min(faults, key=lambda fault: fault["type"] != "extra_forbidden")
+    key = _key_path(first["loc"])
+    return next((f for f in faults if _key_path(f["loc"]).startswith(f"{key}[")), first)
 
 
 def _key_path(loc: Sequence[int | str]) -> str:
-    """``("layers", 1, "scale", "k")`` -> ``layers[2].scale.k`` (counting from 1, as people do)."""
+    """``("layers", 1, "scale", "k")`` -> ``layers[2].scale.k`` (counting from 1, as people do); "" for the whole."""
     out = ""
     for part in loc:
         if isinstance(part, int):
             out += f"[{part + 1}]"
+        elif part in ("str", "int", "float", "bool"):  # a member of a union, not a key
+            continue
         elif part.isidentifier() or "-" in part:
             out += f".{part}" if out else part
-    return out or "（顶层）"
+    return out
 
 
 def _explain(model: type[BaseModel], fault: Any) -> tuple[str, str | None, str | None]:
@@ -110,11 +146,15 @@ def _explain(model: type[BaseModel], fault: Any) -> tuple[str, str | None, str |
     if kind == "extra_forbidden":
         key = str(fault["loc"][-1])
         return f"未知的键“{key}”", None, near_match(key, _known_keys(model, fault["loc"][:-1]))
+    if kind == "missing" and isinstance(fault["loc"][-1], int):
+        return "列表的项数不够", None, "补上这一项"
     if kind == "missing":
         return "缺少必填的键", None, f"补上 {fault['loc'][-1]}"
     if kind == "literal_error":
-        choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
-        return f"不认识的取值 {shown}", "、".join(choices), near_match(str(given), choices)
+        choices = [str(ast.literal_eval(c)) for c in re.findall(r"'(?:[^'\\]|\\.)*'", str(context.get("expected", "")))]
+        hint = near_match(str(given), choices)
+        listed = "、".join(c or '""（空）' for c in choices)
+        return f"不认识的取值 {shown}", listed, hint if hint.startswith("是不是") else None
     if kind in _TYPES_ZH:
         return f"取值 {shown} 的类型不对", _TYPES_ZH[kind], None
     if kind == "string_too_long":

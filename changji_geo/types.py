@@ -38,3 +38,14 @@ class BBox(NamedTuple):
     south: float
     east: float
     north: float
+
+
+def looks_swapped(west: float, south: float, east: float, north: float) -> bool:
+    """Whether a box in degrees has latitudes where longitudes belong: turned round it lies in China, as it stands far off.
+
+    Examples
+    --------
+    >>> looks_swapped(43.5, 87.0, 44.5, 88.0), looks_swapped(87.0, 43.5, 88.0, 44.5)
+    (True, False)
+    """
+    return 3 <= west <= east <= 54 and 73 <= south <= north <= 136

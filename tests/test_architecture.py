@@ -9,7 +9,7 @@ PACKAGE = Path(changji_geo.__file__).parent
 
 LEVELS = {
     0: ("errors", "types"),
-    1: ("anchors", "crs", "files", "gcj02", "palettes", "resources", "specfile"),
+    1: ("anchors", "crs", "csvfile", "files", "gcj02", "geojson", "palettes", "resources", "specfile"),
     2: ("catalog", "standards", "theme"),
     3: ("classify", "layer_check", "scene_model"),
     4: ("indicators", "scene_text", "spec"),

@@ -209,3 +209,9 @@ def test_a_tile_that_links_out_of_its_folder_is_refused(tmp_path):
 def test_a_missing_path_is_named(tmp_path):
     with pytest.raises(InputError, match=r"html\.basemap\.path = nothing：没有这个文件夹或文件"):
         resolve(tmp_path, kind="tiles", path="nothing")
+
+
+@pytest.mark.parametrize(("path", "said"), [("a\0b", "含有不能用于路径的字符"), ("a" * 300, "文件名或路径太长")])
+def test_a_path_that_no_system_accepts(tmp_path, path, said):
+    with pytest.raises(InputError, match=f"路径不能用（{said}）"):
+        resolve(tmp_path, kind="tiles", path=path)

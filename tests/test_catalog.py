@@ -126,7 +126,7 @@ def test_json_that_is_no_feature_collection(root):
 def test_a_broken_geometry_is_named_by_its_number(root, geometry):
     squares(root)
     edit_data(root, lambda d: d["features"][1].update(geometry=geometry))
-    with pytest.raises(LayerError, match="第 2 个要素的写法不对"):
+    with pytest.raises(LayerError, match=r"第 2 个要素（id = middle）的 ?(几何不能用|geometry 写法不对)"):
         load(root)
 
 
@@ -272,3 +272,70 @@ def test_loading_geojson_does_not_import_gdal():
     code = "import sys; from changji_geo.catalog import load_layer; load_layer('counties'); print('pyogrio' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert out.stdout.strip() == "False"
+
+
+def test_json_nested_without_end(root):
+    (squares(root) / "squares.geojson").write_text("[" * 100_000, "utf-8")
+    with pytest.raises(LayerError, match="括号套了太多层"):
+        load(root)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda f: f.pop("geometry"), "第 1 个要素（id = west）缺少 geometry"),
+        (lambda f: f.update(properties=[1]), "第 1 个要素的 properties 写法不对"),
+        (lambda f: f["geometry"].update(type="Blob"), "不认识的类型“Blob”"),
+        (lambda f: f["geometry"].update(coordinates=[[[87, 44], [88, 44]]]), "环少于 4 个点"),
+        (lambda f: f["geometry"].update(coordinates=[[[1e999, 44], [88, 44], [88, 45], [1e999, 44]]]), "无穷大"),
+        (lambda f: f["properties"].update(id={"a": 1}), "列“id”的取值“{'a': 1}”不是文字或数字"),
+    ],
+)
+def test_a_broken_feature_is_told_in_chinese(root, change, said):
+    squares(root)
+    edit_data(root, lambda d: change(d["features"][0]) and None)
+    with pytest.raises(LayerError) as caught:
+        load(root)
+    assert said in str(caught.value) and "squares.geojson" in str(caught.value)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:5773", "EPSG:4479"])
+def test_a_crs_without_a_plane_position_is_refused(root, crs):
+    squares(root)
+    edit_toml(root, "EPSG:4490", crs)
+    with pytest.raises(CRSError, match="不是平面位置的坐标系"):
+        load(root)
+
+
+def named(crs):
+    return {"type": "name", "properties": {"name": crs}}
+
+
+def test_a_file_that_names_another_crs_than_layer_toml_is_refused(root):
+    squares(root)
+    edit_data(root, lambda d: d.update(crs=named("urn:ogc:def:crs:EPSG::3857")))
+    with pytest.raises(CRSError, match=r"Pseudo-Mercator，layer.toml 写的是 EPSG:4490。应为：两处一致"):
+        load(root)
+
+
+@pytest.mark.parametrize("crs", ["urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4490", "EPSG:4326"])
+def test_a_file_that_names_degrees_agrees_with_4490(root, crs):
+    squares(root)
+    edit_data(root, lambda d: d.update(crs=named(crs)))
+    assert len(load(root).frame) == 3
+
+
+def test_a_geopackage_in_another_crs_than_declared_is_refused(root):
+    folder = squares(root)
+    frame = gpd.read_file(folder / "squares.geojson").set_crs(4490, allow_override=True).to_crs(4517)
+    (folder / "squares.geojson").unlink()
+    frame.to_file(folder / "squares.gpkg")
+    with pytest.raises(CRSError, match="layer.toml 写的是 EPSG:4490"):
+        load(root)
+
+
+def test_a_layer_must_name_its_source(root):
+    squares(root)
+    edit_toml(root, 'source = "测试"', 'source = ""')
+    with pytest.raises(LayerError, match="的 source：文字是空的"):
+        load(root)

@@ -124,3 +124,18 @@ def test_palettes_agree_with_matplotlibs_copy_of_colorbrewer():
 
 def test_a_reversed_palette_is_the_same_backwards():
     assert palette("Blues", 4, reverse=True) == palette("Blues", 4)[::-1]
+
+
+def test_a_qualitative_palette_never_gives_one_colour_to_two_of_24_classes():
+    assert all(len(set(palette(name, 24))) == 24 for name in ("Set2", "Set1", "Dark2", "Paired"))
+    assert palette("Set2", 9)[:8] == palette("Set2", 8)
+
+
+def test_a_class_with_a_single_value_shows_it_once():
+    found = classify(np.array([-9.0, 1.0, 1.1, 5.0, 5.2]), ScaleSpec(scheme="fisher_jenks", k=3, decimals=0))
+    assert [c.label for c in found.classes] == ["\u22129", "\u22129 – 1", "1 – 5"]
+
+
+def test_breaks_that_are_no_number_are_refused():
+    with pytest.raises(ValueError, match="finite number"):
+        ScaleSpec(breaks=[math.nan])

@@ -1,6 +1,7 @@
 """The command line as its user meets it: help, results, messages, exit codes."""
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -128,7 +129,7 @@ def test_an_unknown_map_stops_a_build_before_it_starts(run, tiny, tmp_path):
 def test_a_corrupt_description(run, broken):
     code, _, err = run("render", "bad", "--workspace", broken)
     assert code == 2
-    assert "bad.toml" in err and "TOML 语法错误" in err and "line 1" in err
+    assert "bad.toml" in err and "TOML 语法错误" in err and "第 1 行" in err
 
 
 def test_a_folder_that_is_no_workspace(run, tmp_path):
@@ -170,7 +171,7 @@ def test_a_place_that_cannot_be_written(run, tiny, tmp_path, words, monkeypatch)
     (tmp_path / "file").write_text("x")
     code, _, err = run(*words, tmp_path / "file" / "deeper" / "x.html")
     assert code == 3
-    assert "Not a directory" in err and "file" in err
+    assert "是文件，不是文件夹" in err or "已有同名文件" in err
 
 
 def test_a_missing_font_is_exit_code_three(run, monkeypatch):
@@ -471,3 +472,31 @@ def test_progress_shows_on_a_terminal(capsys, monkeypatch):
     out = capsys.readouterr()
     assert out.out == ""
     assert "制图" in out.err
+
+
+def test_a_map_called_index_would_lose_its_page_to_the_gallery(run, tiny, tmp_path):
+    (tiny / "maps" / "alpha.toml").rename(tiny / "maps" / "index.toml")
+    code, _, err = run("build", "--workspace", tiny, "--out", tmp_path / "out")
+    assert code == 2
+    assert "地图不能叫“index”" in err and not (tmp_path / "out").exists()
+
+
+def test_a_folder_name_that_is_too_long(run, tmp_path):
+    code, _, err = run("init", tmp_path / ("x" * 300))
+    assert (code, "这个目录不能用（文件名或路径太长）" in err, "Traceback" in err) == (3, True, False)
+
+
+def test_a_full_disk_behind_the_output_is_no_internal_fault(run, monkeypatch):
+    import changji_geo.resources
+
+    def full(path=None):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(changji_geo.resources, "find_workspace", full)
+    code, _, err = run("layers", "list")
+    assert (code, err) == (3, "错误：系统拒绝了读写（磁盘已满）。处理：检查路径、权限和磁盘空间。\n")
+
+
+def test_init_names_a_folder_with_a_space_so_that_it_can_be_pasted(run, tmp_path):
+    code, out, _ = run("init", tmp_path / "我的 地图")
+    assert code == 0 and f'--workspace "{tmp_path / "我的 地图"}"' in out

@@ -112,3 +112,8 @@ def test_embed_file_never_writes_over_its_source(tmp_path):
     source = render_html(squares_scene(), tmp_path / "a.html")
     with pytest.raises(InputError, match="输出文件就是输入文件"):
         embed_file(source, tmp_path / "x" / ".." / "a.html")
+
+
+def test_a_page_cut_short_is_refused():
+    with pytest.raises(InputError, match="地图网页不完整"):
+        embed(html_page(squares_scene())[:-100])

@@ -1,11 +1,12 @@
 """What an error says, and the exit code it stands for."""
 
+import errno
 import inspect
 
 import pytest
 
 from changji_geo import errors
-from changji_geo.errors import ChangjiGeoError, EnvironmentFault, InputError, near_match
+from changji_geo.errors import ChangjiGeoError, EnvironmentFault, InputError, near_match, system_reason
 
 
 def test_a_message_says_where_what_expected_and_what_to_do():
@@ -60,3 +61,13 @@ def test_near_match_of_nothing():
 
 def test_near_match_takes_any_iterable_once():
     assert near_match("b", (n for n in ["zz", "yy", "zz"])) == "可用：yy、zz"
+
+
+def test_near_match_counts_what_it_does_not_list():
+    hint = near_match("湖泊", [f"n{i:03d}" for i in range(150)])
+    assert hint.endswith("、n019……共 150 个") and "n020" not in hint
+
+
+def test_a_reason_of_the_system_is_told_in_chinese():
+    assert system_reason(OSError(errno.ENAMETOOLONG, "File name too long")) == "文件名或路径太长"
+    assert system_reason(OSError(9999, "Something else")) == "Something else"

@@ -39,7 +39,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OutputError, match="No space left on device") as caught:
+    with pytest.raises(OutputError, match="磁盘已满") as caught:
         write_atomic(target, "新")
     assert str(target) in str(caught.value)
     assert {p.name: p.read_text("utf-8") for p in tmp_path.iterdir()} == {"a.txt": "旧"}

@@ -236,3 +236,20 @@ def test_an_area_in_two_layers_needs_the_layer(root):
 )
 def test_periods_as_printed(period, text):
     assert period_text(period) == text
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("people,squares,west,2023,10,dcc,\n", "第 2 行：没有来源“dcc”。应为：indicators.toml 的 [sources] 中的编号"),
+        ("people,squares,west,2023,10,,\n", "第 2 行：列“source”是空的"),
+        ("people,squares,west,2023,1_0,doc,\n", "第 2 行：列“value”的取值“1_0”不是数字"),
+        ('people,squares,west,2023,10,doc,"甲\npeople,squares,east,2023,1,doc,\n', "第 2 行起：读不下去：引号没有配对"),
+        (f"people,squares,west,2023,10,doc,{'甲' * 200_000}\n", "一格文字过长"),
+    ],
+)
+def test_a_row_that_would_be_misread_is_refused(root, rows, said):
+    write(root, rows)
+    with pytest.raises(IndicatorError) as caught:
+        read(root)
+    assert said in str(caught.value) and "values.csv" in str(caught.value)

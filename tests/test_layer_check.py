@@ -195,3 +195,11 @@ def test_all_layers_of_a_workspace_are_checked(root):
     squares(root)
     squares(root, layer_id="broken").joinpath("broken.geojson").unlink()
     assert {f.layer for f in check_layers(Workspace((root, packaged_root())))} == {"broken"}
+
+
+def test_coordinates_turned_round_are_an_error(root):
+    write_layer(root, "squares", [{"id": "a", "name": "甲"}], [shapely.box(44, 87, 45, 88)])
+    found = [f for f in check(root) if f.rule == "crs"]
+    assert [(f.level, f.feature_id, f.message) for f in found] == [
+        ("error", "a", "要素“a”的坐标像是把纬度写在了经度前面")
+    ]

@@ -104,3 +104,15 @@ def test_what_is_shipped_is_there():
     assert {"counties", "prefecture"} <= set(shipped.layer_ids)
     assert shipped.map_ids
     assert "report" in shipped.theme_ids
+
+
+def test_a_folder_in_the_place_of_a_file_is_no_map_and_no_layer(tmp_path):
+    for name in ("maps/x.toml", "maps/themes/x.toml", "layers/x/layer.toml"):
+        (tmp_path / name).mkdir(parents=True)
+    space = Workspace((tmp_path,))
+    assert (space.map_ids, space.theme_ids, space.layer_ids) == ((), (), ())
+
+
+def test_a_path_that_no_system_accepts_is_no_workspace():
+    with pytest.raises(InputError, match="不是工作区"):
+        find_workspace("y" * 5000)

@@ -222,3 +222,59 @@ def test_sizes_of_zero_values_stay_visible(tmp_path):
     built = scene(tiny_workspace(tmp_path), layer(kind="proportional", column="people", size_range=(3, 30))).layers[0]
     assert [f.size for f in built.features] == [3, 3, 30]
     assert not any(math.isnan(f.size) for f in built.features)
+
+
+def test_a_feature_without_geometry_is_named(workspace, tmp_path):
+    write_layer(
+        tmp_path, "holes", [{"id": "a", "name": "甲"}, {"id": "b", "name": "乙"}], [SQUARES["west"], shapely.Polygon()]
+    )
+    with pytest.raises(LayerError, match="图层 holes：有 1 个要素没有几何：b。处理：补上几何"):
+        scene(workspace, layer("holes"))
+
+
+@pytest.mark.parametrize(
+    ("shape", "said"),
+    [
+        (shapely.box(44, 87, 45, 88), "图层“odd”的要素“a”的坐标像是把纬度写在了经度前面"),
+        (shapely.box(450000, 4800000, 460000, 4810000), "图层“odd”的要素“a”的坐标超出经纬度范围"),
+    ],
+)
+def test_coordinates_that_are_no_longitude_and_latitude_are_refused(workspace, tmp_path, shape, said):
+    write_layer(tmp_path, "odd", [{"id": "a", "name": "甲"}], [shape])
+    with pytest.raises(CRSError, match=said):
+        scene(workspace, layer("odd"))
+
+
+def test_an_extent_with_nothing_in_it_is_refused(workspace):
+    with pytest.raises(SpecError, match="地图 t 的 extent：图幅范围（116，39.5，117，40.5）内没有任何要素"):
+        scene(workspace, layer(), extent=[116.0, 39.5, 117.0, 40.5], padding=0)
+
+
+def test_categories_of_which_none_occurs_are_refused(workspace):
+    with pytest.raises(
+        SpecError, match="的 categories：categories 列出的取值，列“zone”里一个也没有。处理：是不是“核心区”"
+    ):
+        scene(workspace, layer(kind="category", column="zone", categories=[{"value": "核心"}]))
+
+
+def test_a_label_with_half_a_brace_is_refused(workspace):
+    with pytest.raises(SpecError, match="花括号没有配对：“{name”"):
+        scene(workspace, layer(label="{name"))
+
+
+def test_an_unknown_theme_says_which_map_asked_for_it(workspace):
+    with pytest.raises(SpecError, match="地图 t 的 theme：没有主题“raport”。处理：是不是“report”"):
+        scene(workspace, layer(), theme="raport")
+
+
+def test_a_number_that_no_float_holds_is_refused(workspace, tmp_path):
+    write_layer(tmp_path, "vast", [{"id": "a", "name": "甲", "v": 10**400}], [SQUARES["west"]])
+    with pytest.raises(LayerError, match="的取值“1000.*”不是数字"):
+        scene(workspace, layer("vast", kind="choropleth", column="v"))
+
+
+def test_a_name_loses_half_characters_that_no_font_has(workspace, tmp_path):
+    folder = write_layer(tmp_path, "half", [{"id": "a", "name": "甲县"}], [SQUARES["west"]])
+    data = folder / "half.geojson"
+    data.write_text(data.read_text("utf-8").replace("甲县", "\\ud800甲县\\uffff"), "utf-8")
+    assert scene(workspace, layer("half")).layers[0].features[0].name == "甲县"

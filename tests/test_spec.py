@@ -121,3 +121,36 @@ def test_the_schema_accepts_every_shipped_description(map_id):
 def test_the_schema_refuses_what_the_model_refuses():
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"title": "图", "layers": [], "titel": 1}, map_schema())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('title = "  "\n' + LAYER, ["title 是空白的"]),
+        ('title = "图"\nextent = [43.5, 86.0, 45.0, 89.0]\n' + LAYER, ["像是把纬度写在了经度前面", "[西, 南, 东, 北]"]),
+        ('title = "图"\nextent = 5\n' + LAYER, ["的 extent：取值 “5” 的类型不对。应为：文字，或列表 [...]。"]),
+        (
+            'title = "图"\nextent = ["87", "44", "90", "45"]\n' + LAYER,
+            ["extent[1]：取值 “87” 的类型不对", "应为：数字"],
+        ),
+        ('title = "图"\npadding = nan\n' + LAYER, ["padding"]),
+        ('title = "图"\n' + LAYER + 'period = "2023"\n', ["layers[1]：period 只和 indicator 一起用"]),
+        ('title = "图"\n' + LAYER + 'categories = [{ value = "a" }]\n', ["categories 只用于 kind = category"]),
+        (
+            'title = "图"\n[[layers]]\nsource = "counties"\nkind = "category"\ncolumn = "name"\n'
+            'categories = [{ value = "a" }, { value = "a" }]\n',
+            ["layers[1]：categories 里的取值“a”写了两次"],
+        ),
+        ('title = "图"\n' + LAYER + "size_range = [6.0]\n", ["size_range[2]：列表的项数不够"]),
+        ('title = "图"\n' + LAYER + "scale = { breaks = [1.0, inf] }\n", ["scale.breaks[2]", "应为：有限的数字"]),
+        ('title = "图"\n' + LAYER + 'style = { hatch = "|" }\n', ['应为：""（空）、/、\\、x、.。']),
+    ],
+)
+def test_a_slip_is_told_with_its_key(load, text, said):
+    message = refusal(load, text)
+    assert [part for part in said if part not in message] == []
+
+
+def test_a_file_may_have_its_ending_in_capitals(tmp_path):
+    (tmp_path / "M.TOML").write_text('title = "图"\n' + LAYER, encoding="utf-8")
+    assert load_map_spec(str(tmp_path / "M.TOML"))[1].title == "图"

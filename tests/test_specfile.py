@@ -136,7 +136,7 @@ def test_an_empty_file_is_an_empty_table(tmp_path):
         (b"a = ", "TOML 语法错误"),
         (b"a = 1\na = 2\n", "TOML 语法错误"),
         (b"title = \xb2\xe2", "不是 UTF-8 编码（第 9 字节）"),
-        ("title = “图”\n".encode(), "line 1, column 9"),
+        ("title = “图”\n".encode(), "第 1 行第 9 列，取值写法不对"),
     ],
 )
 def test_a_corrupt_file_names_the_place(tmp_path, data, said):
@@ -152,3 +152,20 @@ def test_a_missing_file_and_a_folder(tmp_path):
         read_toml(tmp_path / "a.toml")
     with pytest.raises(InputError, match="这是文件夹"):
         read_toml(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = 1\na = 2\n", "第 2 行第 6 列，同一个键写了两次"),
+        ('a = "x\n', "多半是引号没有配对"),
+        ("a\n", "键后面缺少等号"),
+        ("a = [1", "文件末尾，方括号没有配对"),
+        ("a = " + "[" * 5000 + "]" * 5000, "括号套了太多层"),
+    ],
+)
+def test_a_fault_of_syntax_is_told_in_chinese(tmp_path, text, said):
+    (tmp_path / "a.toml").write_text(text, "utf-8")
+    with pytest.raises(SpecError) as caught:
+        read_toml(tmp_path / "a.toml", error=SpecError)
+    assert said in str(caught.value) and "at line" not in str(caught.value)

@@ -604,3 +604,29 @@ def test_no_text_of_a_shipped_map_meets_another_or_leaves_the_page(map_id, size,
     meet = (width > hair) & (height > 2 * hair)
     pairs = [(texts[i].get_text(), texts[j].get_text()) for i, j in np.argwhere(meet) if i < j]
     assert pairs == []
+
+
+@pytest.mark.parametrize("crs", ["EPSG:27700", "EPSG:3031"])
+def test_a_projection_that_lays_the_map_on_its_side_is_refused(crs):
+    with pytest.raises(CRSError, match="图幅范围超出了投影的适用区.*换用 changji_albers"):
+        draw_figure(dataclasses.replace(make.scene(), projection=crs))
+
+
+def test_the_whole_world_has_no_place_on_the_local_projection():
+    with pytest.raises(CRSError, match="长度变形不超过 2.5 倍"):
+        draw_figure(dataclasses.replace(make.scene(), bbox=BBox(-180.0, -89.0, 180.0, 89.0)))
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4517", "EPSG:3857", "EPSG:32645", make.ALBERS])
+def test_a_usual_projection_is_taken(crs):
+    assert draw_figure(dataclasses.replace(make.scene(), projection=crs)).map_frame.denominator > 0
+
+
+def test_a_crowd_of_labels_is_thinned_out():
+    built = make.scene()
+    areas = next(layer for layer in built.layers if layer.geometry == "area")
+    first = areas.features[0]
+    crowd = tuple(dataclasses.replace(first, id=f"f{n}", name=f"斑{n}", label=f"斑块{n}") for n in range(300))
+    crowded = dataclasses.replace(areas, features=crowd, interactive=True)
+    found = draw_figure(dataclasses.replace(built, layers=(crowded,)))
+    assert 0 < len(found.placed) < 300 and len(found.placed) + len(found.dropped) == 300

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sys
 import unicodedata
@@ -14,6 +15,8 @@ _NEVER_FIRST = "，。；：、！？）》”’】"
 
 def use_utf8() -> None:
     """Make the standard streams UTF-8, whatever the console's code page or locale; what cannot be shown becomes ``?``."""
+    if sys.stdout is None:  # closed by the caller; typer flushes it
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - lives as long as the process
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

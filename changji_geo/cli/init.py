@@ -27,4 +27,11 @@ def command(
 
     for path in init_workspace(folder):
         say(str(path))
-    say(f"工作区已建好。下一步：changji-geo build example --workspace {folder} --out {folder / 'out'}")
+    say(
+        f"工作区已建好。下一步：changji-geo build example --workspace {_quoted(folder)} --out {_quoted(folder / 'out')}"
+    )
+
+
+def _quoted(path: Path) -> str:
+    """A path to paste into a shell; double quotes are understood by all of them."""
+    return f'"{path}"' if any(c in " &'()" for c in str(path)) else str(path)

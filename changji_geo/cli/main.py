@@ -15,7 +15,7 @@ import changji_geo
 from changji_geo.cli import build, doctor, embed, indicators, init, layers, render, schema
 from changji_geo.cli.console import say, use_utf8, warn
 from changji_geo.cli.help import CLICK_ERROR, Command, Group, explain_usage_error
-from changji_geo.errors import ChangjiGeoError
+from changji_geo.errors import ChangjiGeoError, system_reason
 
 ENV_DEBUG = "CHANGJI_GEO_DEBUG"
 FAULT, INTERRUPTED = 3, 130
@@ -93,6 +93,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BrokenPipeError, SystemExit):  # click turns a broken pipe into an exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered goes nowhere, silently
         return 0
+    except OSError as fault:  # the disk, or a place that vanished, outside the writes that explain themselves
+        named = f"{str(fault.filename)[:300]}：" if fault.filename else ""
+        warn(f"错误：{named}系统拒绝了读写（{system_reason(fault)}）。处理：检查路径、权限和磁盘空间。")
+        if os.environ.get(ENV_DEBUG):
+            traceback.print_exception(fault)
+        return FAULT
     except Exception as fault:
         return _internal_fault(fault)
     if result == INTERRUPTED:

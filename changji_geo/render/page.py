@@ -34,6 +34,7 @@ SCRIPTS = (
     "search.js",
     "panels.js",
     "controls.js",
+    "fit.js",
     "graticule.js",
     "basemap.js",
     "printing.js",
@@ -117,32 +118,40 @@ def _shell(scene: Scene, map_name: str) -> list[str]:
     """The page's frame: what must be readable even before, or without, the script."""
     title, subtitle = _text(scene.title), _text(scene.subtitle)
     approval = f"审图号：{scene.approval_number}" if scene.approval_number else ""
-    imprint = [scene.credits, approval, scene.date_text, CRS_TEXT]
-    if scene.basemap and scene.basemap.attribution:
-        imprint.append(f"底图：{scene.basemap.attribution}")
+    basemap = f"底图：{scene.basemap.attribution}" if scene.basemap and scene.basemap.attribution else ""
+    imprint = "".join(
+        [
+            _items([scene.credits]),
+            _items([approval], name="stays"),
+            _items([scene.date_text, CRS_TEXT]),
+            _items([basemap], name="stays"),
+        ]
+    )
     return [
         '<div class="app" id="changji-app">',
         '<header class="masthead">',
         f"<h1>{title}</h1>",
         *([f'<p class="subtitle">{subtitle}</p>'] if subtitle else []),
         "</header>",
-        '<section class="figures" id="changji-figures" aria-label="关键数据" hidden></section>',
+        '<section class="figures" id="changji-figures" aria-label="关键数字" tabindex="-1" hidden></section>',
         '<main class="stage">',
         f'<div class="folium-map" id="{map_name}" role="region" aria-label="地图：{title}"></div>',
         f"<noscript><p>此地图需要浏览器启用 JavaScript。{_text(scene.description)}</p></noscript>",
         "</main>",
-        '<aside class="panel" id="changji-panel" aria-label="图例与说明"></aside>',
+        '<aside class="panel" id="changji-panel" aria-label="图例与说明" tabindex="-1"></aside>',
         '<nav class="tabs" id="changji-tabs" aria-label="面板" hidden></nav>',
         '<footer class="imprint">',
         *([f'<ul class="notices">{_items(scene.notices)}</ul>'] if scene.notices else []),
-        f'<ul class="credits">{_items(tuple(text for text in imprint if text))}</ul>',
+        f'<ul class="credits">{imprint}</ul>',
         "</footer>",
         "</div>",
     ]
 
 
-def _items(texts: Sequence[str]) -> str:
-    return "".join(f"<li>{_text(text)}</li>" for text in texts)
+def _items(texts: Sequence[str], *, name: str = "") -> str:
+    """List items of the texts that are not empty. A small screen shows only those of class ``stays`` under the map."""
+    tag = f'<li class="{name}">' if name else "<li>"
+    return "".join(f"{tag}{_text(text)}</li>" for text in texts if text)
 
 
 def _text(text: str) -> str:

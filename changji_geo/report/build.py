@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from changji_geo.errors import ChangjiGeoError, EnvironmentFault, InputError, OutputError, near_match
+from changji_geo.errors import ChangjiGeoError, EnvironmentFault, InputError, OutputError, near_match, system_reason
 from changji_geo.files import write_atomic
 from changji_geo.report.gallery import GalleryEntry, GalleryFile, gallery_page
 from changji_geo.resources import Workspace, find_workspace
@@ -204,10 +204,12 @@ def _wanted(map_ids: Sequence[str | Path] | None, space: Workspace) -> dict[str,
     named: Sequence[str | Path] = space.map_ids if map_ids is None else map_ids
     out: dict[str, str | Path] = {}
     for given in named:
-        is_file = isinstance(given, Path) or given.endswith(".toml")
+        is_file = isinstance(given, Path) or given.lower().endswith(".toml")
         if not is_file:
             space.map_file(str(given))
         name = Path(given).stem if is_file else str(given)
+        if name.lower() == "index":
+            raise InputError("地图不能叫“index”，它的网页会被图库 index.html 覆盖", where=str(given), fix="改文件名")
         if name in out and out[name] != given:
             raise InputError(f"两个地图描述的标识都是“{name}”", where=str(given), fix="改其中一个的文件名")
         out[name] = given
@@ -221,7 +223,7 @@ def _writable(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as cause:
         raise OutputError(
-            f"无法建立输出文件夹（{cause.strerror or cause}）",
+            f"无法建立输出文件夹（{system_reason(cause)}）",
             where=str(folder),
             fix="换一个位置，或检查路径中是否有同名文件、是否有写权限",
         ) from cause

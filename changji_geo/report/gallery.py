@@ -174,7 +174,7 @@ _CSS = """
 *{box-sizing:border-box}
 html{scroll-behavior:smooth;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.7 "Microsoft YaHei","PingFang SC",
-"Noto Sans CJK SC","Source Han Sans SC","WenQuanYi Micro Hei",sans-serif}
+"Noto Sans CJK SC","Source Han Sans SC","WenQuanYi Micro Hei",sans-serif;text-spacing-trim:trim-start}
 a{color:var(--accent)}
 a:focus-visible{outline:3px solid #e0a030;outline-offset:2px}
 .wide{max-width:1240px;margin:0 auto;padding:0 24px}
@@ -216,7 +216,8 @@ border-radius:4px;text-decoration:none;color:var(--deep);line-height:1.6}
 .none{color:var(--muted)}
 footer{padding-top:4px;padding-bottom:36px;color:var(--muted);font-size:14px}
 @media (max-width:600px){.wide{padding:0 14px}h1{font-size:24px;letter-spacing:.02em}.body{padding:14px 14px 16px}
-.cards{gap:18px}.common{flex-direction:column;gap:2px}nav ol{flex-direction:column}}
+.cards{gap:18px}.common{flex-direction:column;gap:2px}nav ol{flex-direction:column;gap:0}
+nav li{display:flex;gap:6px;align-items:center}nav a{flex:1;padding:8px 0}}
 @media print{body{background:#fff}.top{background:none;color:#000}.facts{color:#333}.card{break-inside:avoid}
 .files,nav{display:none}}
 """

@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from shapely.geometry import Point, box
 
 from changji_geo.types import BBox
 from tests.html_scenes import (
+    feature,
     full_scene,
     layer,
     many_points_scene,
@@ -314,7 +316,7 @@ def test_on_a_phone_the_map_gets_most_of_the_screen_and_panels_rise_as_a_sheet(o
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert page.locator(".folium-map").bounding_box()["height"] > 844 * 0.6
     assert not page.locator(".panel").is_visible()
-    for tab, inside in (("图例", ".legend"), ("查找", ".search"), ("数据", ".figures dl"), ("说明", ".about")):
+    for tab, inside in (("图例", ".legend"), ("查找", ".search"), ("数字", ".figures dl"), ("说明", ".about")):
         page.get_by_role("button", name=tab, exact=True).tap()
         assert page.locator(inside).is_visible()
         assert page.get_by_role("button", name=tab, exact=True).get_attribute("aria-expanded") == "true"
@@ -416,3 +418,156 @@ def where(page, lat, lon):
         }""",
         [lat, lon],
     )
+
+
+CONTROLS_OVER_DATA = """() => {
+  const out = [];
+  for (const node of document.querySelectorAll('.leaflet-control:not(.position)')) {
+    const b = node.getBoundingClientRect();
+    for (let x = b.left + 1; x < b.right; x += 6) {
+      for (let y = b.top + 1; y < b.bottom; y += 6) {
+        const under = [...document.querySelectorAll('path.feature')].some((path) => {
+          const p = new DOMPoint(x, y).matrixTransform(path.getScreenCTM().inverse());
+          return path.isPointInFill(p);
+        });
+        if (under) out.push([node.className, x, y]);
+      }
+    }
+  }
+  return out;
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080), (390, 844), (844, 390)])
+def test_at_home_no_control_lies_over_the_data(open_page, width, height):
+    whole = feature("w", "全部", box(85, 43, 92, 46))
+    page = open_page(scene([layer("whole", "fill", "area", [whole])]), width=width, height=height).page
+    settle(page)
+    assert page.evaluate(CONTROLS_OVER_DATA) == []
+    drawn = page.locator("path.feature").bounding_box()
+    stage = page.locator(".folium-map").bounding_box()
+    assert drawn["width"] > stage["width"] * 0.8 or drawn["height"] > stage["height"] * 0.7
+
+
+def test_where_the_corner_is_empty_the_map_keeps_its_whole_width(open_page):
+    low = feature("w", "南部", box(85.4, 43, 92, 44))
+    page = open_page(scene([layer("low", "fill", "area", [low])]), width=1280, height=1000).page
+    settle(page)
+    seen = page.evaluate("changjiMap.map.getBounds().getEast() - changjiMap.map.getBounds().getWest()")
+    assert seen < 7.6  # the box is 7 degrees wide
+
+
+def test_the_value_in_a_circle_is_named_and_the_name_of_the_area_makes_room(open_page):
+    area = feature("c", "甲市", box(86, 43.4, 90, 45.6), label="甲市")
+    circle = feature("c", "甲市", Point(88, 44.5), label="甲市\n36 吨", size=60.0)
+    layers = [
+        layer("areas", "fill", "area", [area]),
+        layer("amounts", "proportional", "point", [circle]),
+    ]
+    page = open_page(scene(layers)).page
+    settle(page)
+    assert page.locator(".label.placed").count() == 2
+    assert page.evaluate(OVERLAPS) == []
+    name = page.locator(".label.placed", has_text=re.compile(r"^甲市$")).bounding_box()
+    round_ = page.locator(".layer-pane path").nth(1).bounding_box()
+    assert name["y"] + name["height"] <= round_["y"] or name["y"] >= round_["y"] + round_["height"]
+
+
+def test_a_small_area_is_named_beside_it(open_page):
+    small = feature("s", "小片", box(88, 44.5, 88.1, 44.55), label="一个小保护地")
+    page = open_page(scene([layer("small", "fill", "area", [small])])).page
+    settle(page)
+    name = page.locator(".label.placed").bounding_box()
+    drawn = page.locator("path.feature").bounding_box()
+    assert name["x"] >= drawn["x"] + drawn["width"]
+
+
+def test_the_backdrops_name_stays_off_the_maps_subject(open_page):
+    back = feature("n", "邻区", box(80, 40, 97, 49), label="邻区")
+    subject = feature("r", "保护区", box(87, 43.8, 90, 45.2))
+    layers = [
+        layer("back", "fill", "area", [back], legend=False, interactive=False),
+        layer("subject", "fill", "area", [subject]),
+    ]
+    page = open_page(scene(layers)).page
+    settle(page)
+    name = page.locator(".label.placed", has_text="邻区").bounding_box()
+    drawn = page.locator(".layer-pane path").nth(1).bounding_box()
+    assert (
+        name["y"] + name["height"] <= drawn["y"] + 1
+        or name["y"] >= drawn["y"] + drawn["height"] - 1
+        or (name["x"] + name["width"] <= drawn["x"] + 1 or name["x"] >= drawn["x"] + drawn["width"] - 1)
+    )
+
+
+def test_the_graticule_lies_over_the_fills_and_its_degrees_beside_the_buttons(open_page):
+    page = open_page(squares_scene(html_graticule=True), width=390, height=844).page
+    layers = page.evaluate("changjiMap.layers.map((layer) => layer.zIndex)")
+    assert page.evaluate("Number(changjiMap.map.getPane('graticule').style.zIndex)") > max(layers)
+    assert (
+        page.evaluate("""[...document.querySelectorAll('.degree')].filter((n) => {
+        const a = n.getBoundingClientRect();
+        return [...document.querySelectorAll('.bar')].some((bar) => {
+          const b = bar.getBoundingClientRect();
+          return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+        });
+      }).map((n) => n.textContent)""")
+        == []
+    )
+
+
+def test_on_a_phone_notices_stay_and_the_rest_of_the_imprint_is_under_about(open_page):
+    given = full_scene(approval_number="新S(2026)001号")
+    page = open_page(given, width=390, height=844, is_mobile=True, has_touch=True).page
+    footer = page.locator(".imprint").inner_text()
+    for notice in given.notices:
+        assert notice in footer
+    assert "新S(2026)001号" in footer
+    assert "墨卡托" not in footer
+    page.get_by_role("button", name="说明", exact=True).tap()
+    about = page.locator(".about").inner_text()
+    assert "墨卡托" in about
+    assert given.credits in about
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (844, 390)])
+def test_the_details_box_opens_clear_of_the_buttons(open_page, width, height):
+    page = open_page(full_scene(), width=width, height=height).page
+    page.locator(".layer-pane path[aria-label^='玛纳斯县']").first.focus()
+    page.keyboard.press("Enter")
+    settle(page)
+    details = page.locator(".details").bounding_box()
+    stage = page.locator(".folium-map").bounding_box()
+    assert details["x"] >= stage["x"]
+    assert details["y"] >= stage["y"]
+    assert details["x"] + details["width"] <= stage["x"] + stage["width"]
+    for bar in page.locator(".bar").all():
+        b = bar.bounding_box()
+        assert b["x"] + b["width"] <= details["x"] or b["y"] + b["height"] <= details["y"]
+
+
+def test_the_hover_box_stays_on_the_map(open_page):
+    edge = [feature(f"e{i}", "一个名称很长的地方，名称要写完整", box(85 + 3.5 * (i % 2), 43 + 1.5 * (i // 2), 88.5 + 3.5 * (i % 2), 44.5 + 1.5 * (i // 2)))
+            for i in range(4)]  # fmt: skip
+    page = open_page(scene([layer("edges", "fill", "area", edge)])).page
+    stage = page.locator(".folium-map").bounding_box()
+    drawn = [p.bounding_box() for p in page.locator("path.feature").all()]
+    left, top = min(b["x"] for b in drawn) + 3, min(b["y"] for b in drawn) + 3
+    right = max(b["x"] + b["width"] for b in drawn) - 3
+    bottom = max(b["y"] + b["height"] for b in drawn) - 3
+    for x in (left, (left + right) / 2, right):
+        for y in (top, bottom):
+            page.mouse.move(x, y)
+            settle(page)
+            tip = page.locator(".hover-box").bounding_box()
+            assert tip["x"] >= stage["x"] - 1
+            assert tip["y"] >= stage["y"] - 1
+            assert tip["x"] + tip["width"] <= stage["x"] + stage["width"] + 1
+            assert tip["y"] + tip["height"] <= stage["y"] + stage["height"] + 1
+
+
+def test_the_first_tab_stop_leads_to_the_legend(squares):
+    squares.page.keyboard.press("Tab")
+    assert squares.page.evaluate("document.activeElement.textContent") == "跳到图例"
+    squares.page.keyboard.press("Enter")
+    assert squares.page.evaluate("document.activeElement.id") == "changji-panel"

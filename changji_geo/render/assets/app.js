@@ -16,6 +16,8 @@ function start() {
     maxZoom: scene.basemap ? Math.min(20, scene.basemap.maxZoom + 2) : 18,
     wheelPxPerZoomLevel: 90,
   });
+  // Leaflet slides the map when a details box needs room; for a reader who wants no motion it jumps.
+  map.panBy = (offset, options) => L.Map.prototype.panBy.call(map, offset, calm.matches ? { ...options, animate: false } : options);
   window[scene.map] = map; // what folium's own statements refer to
 
   const view = { map, scene, bounds, open: null, labels: [], closeSheet() {} };
@@ -29,16 +31,16 @@ function start() {
   };
   view.goHome = (options) => {
     closeDetails(view);
-    const zoom = map.getBoundsZoom(bounds);
-    const corners = [bounds.getSouthWest(), bounds.getNorthEast()].map((at) => map.project(at, zoom));
-    view.home = { centre: map.unproject(corners[0].add(corners[1]).divideBy(2), zoom), zoom };
-    map.setView(view.home.centre, zoom, options && options.animate ? options : { reset: true });
+    view.home = homeView(view);
+    map.setView(view.home.centre, view.home.zoom, options && options.animate ? options : { reset: true });
   };
   // The view counts as "home" until somebody moves it, so that a resized window is filled again.
   view.isHome = () => map.getZoom() === view.home.zoom
     && map.project(map.getCenter()).distanceTo(map.project(view.home.centre)) < 2;
 
   map.setView(bounds.getCenter(), 6, { animate: false });
+  settleSymbols(scene);
+  addControls(view);
   view.goHome();
   map.setMinZoom(Math.max(1, Math.floor(view.home.zoom) - 2));
   map.setMaxBounds(bounds.pad(1.5));
@@ -47,7 +49,6 @@ function start() {
   addLabels(view);
   if (scene.graticule) addGraticule(view);
   buildPanels(view);
-  addControls(view);
   preparePrinting(view);
   placeLabels(view);
   map.on('moveend zoomend', view.refresh);

@@ -1,6 +1,26 @@
 // The hover box and the details box of a feature.
 
-function hoverBox(feature) {
+// Above the pointer; near an edge of the map on the side where there is room.
+const HoverBox = L.Tooltip.extend({
+  _setPosition(pos) {
+    const at = this._map.layerPointToContainerPoint(pos);
+    const { offsetWidth: width, offsetHeight: height } = this._container;
+    const size = this._map.getSize();
+    const half = width / 2 + 4;
+    const inside = Math.min(Math.max(at.y, height / 2 + 4), size.y - height / 2 - 4) - at.y;
+    if (at.x < half) this._turn('right', [12, inside]);
+    else if (at.x > size.x - half) this._turn('left', [-12, inside]);
+    else if (at.y < height + 18) this._turn('bottom', [0, 20]);
+    else this._turn('top', [0, -6]);
+    L.Tooltip.prototype._setPosition.call(this, pos);
+  },
+  _turn(direction, offset) {
+    this.options.direction = direction;
+    this.options.offset = offset;
+  },
+});
+
+function hoverText(feature) {
   const value = valueText(feature);
   return el('div', {},
     el('strong', {}, feature.name || feature.label || feature.id),
@@ -9,7 +29,7 @@ function hoverBox(feature) {
 
 function detailsBody(view, feature) {
   const name = feature.name || feature.label || feature.id;
-  const rows = feature.popup || [];
+  const rows = (feature.popup || []).filter(([, text]) => text !== name); // the heading says it
   const value = valueText(feature);
   const shown = rows.length || !value ? rows : [[feature.layer.title, value]];
   const close = button('关闭', 'close', () => closeDetails(view));
@@ -31,15 +51,18 @@ function openDetails(view, feature, { at = null, from = null } = {}) {
   const size = view.map.getSize();
   // The tip of a pin is its position, so its box opens above the head.
   const lift = feature.layer.shape === 'point' && feature.paths.length ? boxOf(feature)[1] + 2 : 0;
+  const bar = cornerBox(view.map, view.map.getContainer().getBoundingClientRect(), '.leaflet-top.leaflet-left', 0);
+  const corner = bar.right - bar.left > bar.bottom - bar.top ? [14, bar.bottom + CLEAR] : [bar.right + CLEAR, 14];
   const popup = L.popup({
     closeButton: false,
     autoClose: false,
     closeOnClick: true,
     maxWidth: Math.min(340, size.x - 40),
     minWidth: Math.min(250, size.x - 60),
-    maxHeight: Math.max(140, size.y * 0.6),
+    maxHeight: Math.max(140, size.y * 0.6 - corner[1]),
     offset: [0, 7 + lift],
-    autoPanPadding: [14, 14],
+    autoPanPaddingTopLeft: corner,
+    autoPanPaddingBottomRight: [14, 14],
   }).setLatLng(at || feature.at).setContent(body);
   view.open = { feature, popup, from };
   popup.on('remove', () => {

@@ -5,7 +5,8 @@ const STEPS = [10, 5, 2, 1, 0.5, 0.25, 0.1, 0.05, 0.02, 0.01];
 function addGraticule(view) {
   const { map } = view;
   const pane = map.createPane('graticule');
-  pane.style.zIndex = 405;
+  pane.style.zIndex = 605; // over the layers, whose fills would hide it
+  pane.style.pointerEvents = 'none';
   const texts = map.createPane('graticule-texts');
   texts.style.zIndex = 625;
   texts.classList.add('labels', 'leaflet-zoom-hide');
@@ -20,7 +21,9 @@ function addGraticule(view) {
     const size = map.getSize();
     lines.clearLayers();
     texts.replaceChildren();
+    const controls = boxIndex(size, controlBoxes(view));
     const put = (text, x, y) => {
+      if (!controls.isFree({ left: x, top: y, right: x + 40, bottom: y + 15 }, [])) return;
       const node = el('div', { class: 'label placed degree', 'aria-hidden': 'true' }, text);
       node.style.textShadow = haloShadow('#ffffff');
       texts.append(node);
@@ -31,7 +34,7 @@ function addGraticule(view) {
       const lon = i * step;
       lines.addLayer(L.polyline([[wide.getSouth(), lon], [wide.getNorth(), lon]], style));
       const { x } = map.latLngToContainerPoint([seen.getCenter().lat, lon]);
-      if (x > 60 && x < size.x - 40) put(degrees(lon, 'E', 'W'), x + 3, 2);
+      if (x > 0 && x < size.x - 40) put(degrees(lon, 'E', 'W'), x + 3, 2);
     }
     for (let i = Math.ceil(Math.max(-85, wide.getSouth()) / step); i * step <= Math.min(85, wide.getNorth()); i += 1) {
       const lat = i * step;

@@ -1,6 +1,6 @@
 // One Leaflet pane per layer, in the Scene's order: switching a layer shows or hides its pane and never reorders.
 
-const MANY = 300; // above this many features a layer is one tab stop and the arrow keys walk through it
+const MANY = 10; // above this many features a layer is one tab stop and the arrow keys walk through it
 
 const SymbolMarker = L.CircleMarker.extend({
   _updatePath() {
@@ -73,6 +73,15 @@ function boxOf(feature) {
   return markerBox(feature.symbol.marker, sizeOf(feature) * PX);
 }
 
+function settleSymbols(scene) {
+  for (const layer of scene.layers) {
+    for (const feature of layer.features) {
+      feature.layer = layer;
+      feature.symbol = layer.shape === 'none' ? null : layer.classes[feature.class].symbol;
+    }
+  }
+}
+
 function addLayer(view, layer, index) {
   layer.pane = `layer-${index}`;
   layer.index = index;
@@ -81,10 +90,6 @@ function addLayer(view, layer, index) {
   pane.style.zIndex = 410 + index;
   layer.paneElement = pane;
   layer.renderer = L.svg({ pane: layer.pane, padding: 0.5 });
-  for (const feature of layer.features) {
-    feature.layer = layer;
-    feature.symbol = layer.shape === 'none' ? null : layer.classes[feature.class].symbol;
-  }
   layer.group = L.featureGroup();
   for (const [feature, paths] of DRAW[layer.draw](layer)) {
     feature.paths = paths;
@@ -134,7 +139,7 @@ function makeInteractive(view, layer) {
     });
   });
   layer.group.on('click', (event) => openDetails(view, event.layer.feature, { at: layer.shape === 'point' ? null : event.latlng }));
-  layer.group.bindTooltip((path) => hoverBox(path.feature), { sticky: true, direction: 'top', className: 'hover-box', offset: [0, -6] });
+  layer.group.bindTooltip(new HoverBox({ sticky: true, className: 'hover-box' }).setContent((path) => hoverText(path.feature)));
 }
 
 function spokenName(feature) {
@@ -142,7 +147,7 @@ function spokenName(feature) {
 }
 
 function valueText(feature) {
-  if (!feature.value) return '';
+  if (!feature.value || feature.value === feature.name) return ''; // a category may be the name itself
   return feature.layer.unit ? `${feature.value} ${feature.layer.unit}` : feature.value;
 }
 

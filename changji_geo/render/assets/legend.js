@@ -15,9 +15,10 @@ function buildLegend(view) {
 function legendEntry(view, layer) {
   const id = `layer-switch-${layer.index}`;
   const single = layer.legend && layer.classes.length === 1 && ['', layer.title].includes(layer.classes[0].label);
-  const box = el('input', { type: 'checkbox', role: 'switch', id, 'aria-label': `显示图层：${layer.title}` });
+  const name = layer.shape === 'none' ? `${layer.title}（注记）` : layer.title;
+  const box = el('input', { type: 'checkbox', role: 'switch', id, 'aria-label': `显示图层：${name}` });
   const sliderRow = opacityRow(layer);
-  const more = button(`不透明度：${layer.title}`, 'opacity', () => {
+  const more = button(`不透明度：${name}`, 'opacity', () => {
     sliderRow.hidden = !sliderRow.hidden;
     more.setAttribute('aria-expanded', String(!sliderRow.hidden));
   });
@@ -25,9 +26,10 @@ function legendEntry(view, layer) {
   more.setAttribute('aria-expanded', 'false');
   const head = el('div', { class: 'entry-head' },
     box,
-    single ? legendSwatch(layer, layer.classes[0]) : null,
+    single && !layer.steps.length ? legendSwatch(layer, layer.classes[0]) : null,
     el('label', { for: id },
       el('span', { class: 'entry-title' }, layer.title),
+      layer.shape === 'none' ? el('span', { class: 'unit' }, '（注记）') : null,
       layer.legend && layer.unit ? el('span', { class: 'unit' }, `（${layer.unit}）`) : null,
       layer.accuracy ? el('span', { class: 'accuracy', title: `图层精度：${layer.accuracy}` }, layer.accuracy) : null),
     single && layer.counts ? el('span', { class: 'count', title: '要素个数' }, String(layer.classes[0].count)) : null,

@@ -3,7 +3,10 @@
 const SHOWN = 30;
 
 function buildSearch(view) {
-  const entries = view.scene.layers.filter((layer) => layer.interactive).flatMap((layer) => layer.features
+  const layers = view.scene.layers.filter((layer) => layer.interactive);
+  const drawn = new Set(layers.flatMap((layer) => layer.features.filter((f) => f.paths.length).map(keyOf)));
+  const entries = layers.flatMap((layer) => layer.features
+    .filter((feature) => feature.paths.length || !drawn.has(keyOf(feature)))
     .map((feature) => ({ feature, name: feature.name || feature.label || '' }))
     .filter((entry) => entry.name)
     .map((entry) => ({ ...entry, key: entry.name.toLowerCase() })));

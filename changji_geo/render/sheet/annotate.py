@@ -22,6 +22,8 @@ _LEADING = 1.16
 _HALO = 1.7
 _LONG = 9
 _SPECK = 6.0
+_MUST = 200
+"""Most labels of a layer that are never dropped; a sheet has no room for more, and a crowd would bury the map."""
 Keys = tuple[tuple[str, str], ...]
 
 
@@ -61,7 +63,9 @@ def _request(paper: Paper, frame: MapFrame, drawn: Drawn, index: int, seen: shap
         if not inside:
             spot = visible.representative_point()
             x, y = spot.x, spot.y
-        return LabelRequest(key, "area", boxes, (x, y), visible, must=inside and layer.interactive)
+        return LabelRequest(
+            key, "area", boxes, (x, y), visible, must=inside and layer.interactive and len(layer.features) <= _MUST
+        )
     boxes = _settings(paper, feature.label, layer.label_style, layer.geometry)
     if layer.geometry == "line":
         line = shapely.intersection(shape, seen)

@@ -27,6 +27,8 @@ _STEPS_ARCSEC = (
     1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 18000, 36000, 72000, 108000,
 )  # fmt: skip
 _DENSE = 25
+_MOST_STRETCH = 2.5
+_MOST_TURN = math.radians(60)
 
 
 class Projection:
@@ -89,6 +91,21 @@ def round_scale(denominator: float) -> int:
     return round(math.ceil(denominator / power / step - 1e-9) * step * power)
 
 
+def _fits(bbox: BBox, projection: Projection) -> bool:
+    """Whether a short step east stays roughly level and true to length in the middle and at the corners of a box."""
+    west, south, east, north = bbox
+    south, north = max(south, -89.9), min(north, 89.9)
+    spots = [((west + east) / 2, (south + north) / 2), (west, south), (east, south), (west, north), (east, north)]
+    for lon, lat in spots:
+        step = projection.forward(np.array([[lon - 5e-4, lat], [lon + 5e-4, lat]]))
+        dx, dy = step[1] - step[0]
+        _, _, ground = CGCS2000.inv(lon - 5e-4, lat, lon + 5e-4, lat)
+        stretch = math.hypot(dx, dy) / float(ground)
+        if not 1 / _MOST_STRETCH <= stretch <= _MOST_STRETCH or abs(math.atan2(dy, dx)) > _MOST_TURN:
+            return False
+    return True
+
+
 @dataclass(frozen=True)
 class Extent:
     """What must be seen, in projected metres: the centre and the size of the box around the projected bounding box."""
@@ -102,10 +119,11 @@ class Extent:
     def of(cls, bbox: BBox, projection: Projection) -> Extent:
         """Project the edge of a box and take its bounds."""
         edge = projection.forward(box_outline(bbox))
-        if not np.isfinite(edge).all():
+        if not np.isfinite(edge).all() or not _fits(bbox, projection):
             raise CRSError(
                 "图幅范围超出了投影的适用区",
                 where=f"范围 {tuple(round(v, 4) for v in bbox)}",
+                expected=f"东西方向大致水平、长度变形不超过 {_MOST_STRETCH:g} 倍",
                 fix="换用 changji_albers，或缩小范围",
             )
         (x0, y0), (x1, y1) = edge.min(axis=0), edge.max(axis=0)
