@@ -1,11 +1,13 @@
 """What a description and its data become."""
 
 import math
+import re
 
 import pytest
 import shapely
 
 from changji_geo.errors import CRSError, LayerError, SpecError
+from changji_geo.resources import Workspace, packaged_root
 from changji_geo.scene import INTERNAL_USE, build_scene
 from changji_geo.spec import MapSpec
 from tests.tiny import SQUARES, squares, tiny_workspace, write_layer
@@ -278,3 +280,14 @@ def test_a_name_loses_half_characters_that_no_font_has(workspace, tmp_path):
     data = folder / "half.geojson"
     data.write_text(data.read_text("utf-8").replace("甲县", "\\ud800甲县\\uffff"), "utf-8")
     assert scene(workspace, layer("half")).layers[0].features[0].name == "甲县"
+
+
+def test_periods_are_written_as_people_write_them():
+    """Of the shipped maps: the tables hold ``2023-10/2024-03``, no reader sees it."""
+    shipped = Workspace((packaged_root(),))
+    for map_id in shipped.map_ids:
+        built = build_scene(map_id, workspace=shipped)
+        texts = [f.period for f in built.figures]
+        texts += [r.text for one in built.layers for f in one.features for r in f.popup if r.caption == "时段"]
+        assert [t for t in texts if re.search(r"\d{4}-\d{2}/|^\d{4}(-\d{2})?$", t)] == []
+    assert build_scene("wcs_region", workspace=shipped).figures[0].period == "2023—2024年采暖季"
