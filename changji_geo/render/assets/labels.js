@@ -135,6 +135,8 @@ function roomFor(view, label, size, taken, symbols, outline) {
   const boxes = near.filter((b) => inside(b) && taken.isFree(b, own));
   const half = seen ? boxes.filter((b) => symbols.isFree(b, own) && outline._containsPoint(layerPoint(view, middle(b)))) : [];
   if (isBackdrop(feature.layer)) return half.find((b) => testPoints(view, b).filter((p) => outline._containsPoint(p)).length > 1) || null;
+  // An area that the screen cuts off has no name rather than one that stands in its neighbour.
+  if (seen && seen.cut) return half[0] || null;
   // A name of an area may lie over a symbol when nothing else is free; the symbol stays visible around the letters.
   return half[0] || boxes.find((b) => symbols.isFree(b, own)) || (feature.layer.shape === 'line' ? null : boxes[0]) || null;
 }
@@ -152,6 +154,7 @@ function shownPart(view, outline, size) {
   const min = view.map.layerPointToContainerPoint(outline._pxBounds.min);
   const max = view.map.layerPointToContainerPoint(outline._pxBounds.max);
   const part = { left: Math.max(0, min.x), top: Math.max(0, min.y), right: Math.min(size.x, max.x), bottom: Math.min(size.y, max.y) };
+  part.cut = min.x < 0 || min.y < 0 || max.x > size.x || max.y > size.y;
   return part.left < part.right && part.top < part.bottom ? part : null;
 }
 
