@@ -146,11 +146,13 @@ def popup_maker(
 
     def make(row: Mapping[str, Any]) -> tuple[PopupRow, ...]:
         rows = []
+        accuracy = row.get("accuracy") or meta.accuracy
         for name in columns:
+            if name == "accuracy" and accuracy == "schematic":
+                continue  # the warning below says more
             unit = str(row.get("unit") or "") if name == "value" else described[name].unit if name in described else ""
             value = ACCURACY_ZH.get(row[name], row[name]) if name == "accuracy" else row[name]
             rows.append(PopupRow(clean_text(caption(name)), cell_text(value, unit=unit)))
-        accuracy = row.get("accuracy") or meta.accuracy
         if accuracy == "schematic":
             rows.append(PopupRow("精度", "示意，不作为执法依据"))
         elif accuracy == "approximate" and "accuracy" not in columns:

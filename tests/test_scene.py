@@ -101,6 +101,12 @@ def test_popup_rows_have_captions_and_units(workspace):
     ]  # fmt: skip
 
 
+def test_a_schematic_row_says_its_accuracy_once(tmp_path):
+    write_layer(tmp_path, "squares", [{"id": "a", "name": "甲", "accuracy": "schematic"}], [SQUARES["west"]])
+    built = scene(tiny_workspace(tmp_path), layer(popup=["name", "accuracy"])).layers[0]
+    assert [(r.caption, r.text) for r in built.features[0].popup] == [("name", "甲"), ("精度", "示意，不作为执法依据")]
+
+
 def test_where_selects(workspace):
     built = scene(workspace, layer(where={"id": ["west", "east"]})).layers[0]
     assert [f.id for f in built.features] == ["west", "east"]

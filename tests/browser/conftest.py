@@ -77,7 +77,7 @@ def open_page(browser, tmp_path):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(5_000)
+        page.set_default_timeout(20_000)
         seen = Visit(page, file)
 
         def route(request):
@@ -97,7 +97,7 @@ def open_page(browser, tmp_path):
         page.on("dialog", dialog)
         page.goto(file.as_uri())
         if ready:
-            page.wait_for_selector(ready, state="attached", timeout=10_000)
+            page.wait_for_selector(ready, state="attached", timeout=30_000)
         return seen
 
     yield visit
