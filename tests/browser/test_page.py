@@ -198,7 +198,7 @@ def test_search_finds_by_name_and_opens_the_details(open_page):
     box.press("ArrowDown")
     assert visit.page.locator("[role=option][aria-selected=true]").count() == 1
     box.press("Enter")
-    visit.page.get_by_role("dialog", name=names[0]).wait_for(timeout=3000)
+    visit.page.get_by_role("dialog", name=names[0]).wait_for(timeout=20_000)
     assert visit.page.evaluate("changjiMap.map.getZoom()") > 7
 
 
@@ -207,7 +207,7 @@ def test_search_shows_a_hidden_layer_before_it_goes_there(open_page):
     box = visit.page.get_by_role("combobox", name="按名称查找")
     box.fill("核心区")
     box.press("Enter")
-    visit.page.get_by_role("dialog", name="核心区").wait_for(timeout=3000)
+    visit.page.get_by_role("dialog", name="核心区").wait_for(timeout=20_000)
     assert visit.layer("zones")["visible"]
     assert visit.page.get_by_role("switch", name="显示图层：功能分区").is_checked()
 

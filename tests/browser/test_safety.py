@@ -105,7 +105,7 @@ def host(fragment):
 def test_a_fragment_works_inside_another_page_and_cannot_reach_it(open_page):
     visit = open_page(host(embed(full_scene(), height=600)), ready="iframe")
     frame = visit.page.frame_locator("iframe")
-    frame.locator("html[data-ready]").wait_for(state="attached", timeout=8000)
+    frame.locator("html[data-ready]").wait_for(state="attached", timeout=30_000)
     assert frame.locator("h1").inner_text() == full_scene().title
     assert frame.locator(".layer-pane path").count() > 20
     assert visit.page.locator("iframe").bounding_box()["height"] == 600
@@ -121,7 +121,7 @@ def test_a_fragment_of_hostile_texts_runs_nothing_in_either_page(open_page):
     visit = open_page(
         host(embed(hostile_scene("".join(HOSTILE)), title='"><script>window.__pwned=9</script>')), ready="iframe"
     )
-    visit.page.frame_locator("iframe").locator("html[data-ready]").wait_for(state="attached", timeout=8000)
+    visit.page.frame_locator("iframe").locator("html[data-ready]").wait_for(state="attached", timeout=30_000)
     assert visit.page.evaluate("window.__pwned === undefined")
     assert visit.page.frames[1].evaluate("window.__pwned === undefined")
     visit.assert_quiet()
@@ -131,6 +131,6 @@ def test_a_frame_that_denies_the_full_screen_shows_no_button(open_page):
     fragment = embed(squares_scene()).replace(' allow="fullscreen"', " allow=\"fullscreen 'none'\"")
     visit = open_page(host(fragment), ready="iframe")
     frame = visit.page.frame_locator("iframe")
-    frame.locator("html[data-ready]").wait_for(state="attached", timeout=8000)
+    frame.locator("html[data-ready]").wait_for(state="attached", timeout=30_000)
     assert frame.get_by_role("button", name="全屏").count() == 0
     assert frame.get_by_role("button", name="放大").count() == 1
