@@ -76,7 +76,8 @@ def build_scene(
             f"没有主题“{spec.theme}”", where=f"{where} 的 theme", fix=near_match(spec.theme, workspace.theme_ids)
         )
     theme = load_theme(spec.theme, workspace)
-    table = load_indicators(workspace)
+    uses_indicators = bool(spec.figures) or any(layer.indicator for layer in spec.layers)
+    table = load_indicators(workspace) if uses_indicators else IndicatorTable({}, ())
     bbox = _extent(spec, workspace, where=where)
     layers, metas = [], []
     for number, layer_spec in enumerate(spec.layers, start=1):

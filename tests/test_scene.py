@@ -6,7 +6,7 @@ import re
 import pytest
 import shapely
 
-from changji_geo.errors import CRSError, LayerError, SpecError
+from changji_geo.errors import CRSError, IndicatorError, LayerError, SpecError
 from changji_geo.resources import Workspace, packaged_root
 from changji_geo.scene import INTERNAL_USE, build_scene
 from changji_geo.spec import MapSpec
@@ -105,6 +105,15 @@ def test_a_schematic_row_says_its_accuracy_once(tmp_path):
     write_layer(tmp_path, "squares", [{"id": "a", "name": "甲", "accuracy": "schematic"}], [SQUARES["west"]])
     built = scene(tiny_workspace(tmp_path), layer(popup=["name", "accuracy"])).layers[0]
     assert [(r.caption, r.text) for r in built.features[0].popup] == [("name", "甲"), ("精度", "示意，不作为执法依据")]
+
+
+def test_a_broken_indicator_table_stops_only_maps_that_use_indicators(workspace, tmp_path):
+    folder = tmp_path / "layers" / "indicators"
+    folder.mkdir()
+    (folder / "values.csv").write_text("nonsense", encoding="utf-8")
+    assert scene(workspace, layer()).layers
+    with pytest.raises(IndicatorError, match=r"values\.csv"):
+        scene(workspace, layer(kind="choropleth", indicator="rural_clean_heating_households"))
 
 
 def test_where_selects(workspace):
