@@ -630,3 +630,15 @@ def test_a_crowd_of_labels_is_thinned_out():
     crowded = dataclasses.replace(areas, features=crowd, interactive=True)
     found = draw_figure(dataclasses.replace(built, layers=(crowded,)))
     assert 0 < len(found.placed) < 300 and len(found.placed) + len(found.dropped) == 300
+
+
+def test_features_are_clipped_by_a_box_because_a_clip_path_makes_long_lines_ragged(tmp_path):
+    """Seen at 300 dpi: along a nearly level border Agg alternated full and partial pixels, like teeth."""
+    scene = build_scene("overview", workspace=Workspace((packaged_root(),)))
+    border = dataclasses.replace(scene, layers=tuple(x for x in scene.layers if x.id == "06-prefecture"))
+    render_static(border, tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as picture:
+        pixels = np.asarray(picture.convert("L")).astype(int)
+    level = pixels[740:820, 1290:1500]  # the border on 45°N between 88.1°E and 88.7°E, and nothing else
+    assert level.min() < 120  # it is there
+    assert (np.abs(np.diff(level, axis=1)) > 25).sum() == 0

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.text import Text
-from matplotlib.transforms import Affine2D, Transform
+from matplotlib.transforms import Affine2D, Bbox, Transform, TransformedBbox
 
 from changji_geo.render.fonts import FontSet
 from changji_geo.render.markers import MARKERS
@@ -186,10 +186,8 @@ class Paper:
         return patch
 
     def clip(self, artist: Artist, box: Rect) -> None:
-        """Draw `artist` inside `box` only."""
-        artist.set_clip_path(
-            Outline.unit_rectangle(), Affine2D().scale(box.width, box.height).translate(*box[:2]) + self.transform
-        )
+        """Draw `artist` inside `box` only; a box, since Agg draws ragged edges on long lines through a clip *path*."""
+        artist.set_clip_box(TransformedBbox(Bbox.from_extents(*box), self.transform))
 
     def rect(self, box: Rect, **style: Any) -> PathPatch:
         """A box; see `shape`."""
