@@ -518,7 +518,7 @@ def test_same_scene_same_bytes_in_another_process(tmp_path):
         "from changji_geo.render.static import draw_figure, SAVE, _settings\n"
         "scene = make.scene(); figure = draw_figure(scene)\n"
         "with _settings():\n"
-        "    print(*(hashlib.sha256(save(figure, scene)).hexdigest() for save in SAVE.values()))\n"
+        "    print(*(hashlib.sha256(save(figure, scene)()).hexdigest() for save in SAVE.values()))\n"
     )
     folder = str(Path(__file__).parent)
     found = {

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -191,7 +192,7 @@ class _LazyParts(tuple[Parts, ...]):
         return (self._build(scale) for scale in scales())
 
 
-def _png(figure: Figure, scene: Scene) -> bytes:
+def _png(figure: Figure, scene: Scene) -> Callable[[], bytes]:
     from PIL import Image
 
     figure.set_dpi(scene.dpi)
@@ -199,13 +200,17 @@ def _png(figure: Figure, scene: Scene) -> bytes:
     canvas.draw()  # type: ignore[no-untyped-call]
     width, height = canvas.get_width_height()
     pixels = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
-    image = Image.frombuffer("RGBA", (width, height), pixels.cast("B"), "raw", "RGBA", 0, 1).convert("RGB")
-    buffer = io.BytesIO()
-    image.save(buffer, format="png", dpi=(scene.dpi, scene.dpi), compress_level=1)
-    return buffer.getvalue()
+
+    def encode() -> bytes:
+        image = Image.frombuffer("RGBA", (width, height), pixels.cast("B"), "raw", "RGBA", 0, 1).convert("RGB")
+        buffer = io.BytesIO()
+        image.save(buffer, format="png", dpi=(scene.dpi, scene.dpi), compress_level=1)
+        return buffer.getvalue()
+
+    return encode
 
 
-def _pdf(figure: Figure, scene: Scene) -> bytes:
+def _pdf(figure: Figure, scene: Scene) -> Callable[[], bytes]:
     from matplotlib.backends.backend_pdf import FigureCanvasPdf
 
     buffer = io.BytesIO()
@@ -217,10 +222,10 @@ def _pdf(figure: Figure, scene: Scene) -> bytes:
         "CreationDate": None,
     }
     FigureCanvasPdf(figure).print_pdf(buffer, metadata=about)  # type: ignore[no-untyped-call]
-    return buffer.getvalue()
+    return buffer.getvalue
 
 
-def _svg(figure: Figure, scene: Scene) -> bytes:
+def _svg(figure: Figure, scene: Scene) -> Callable[[], bytes]:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     from changji_geo.render.sheet.svg import embed_fonts
@@ -236,11 +241,11 @@ def _svg(figure: Figure, scene: Scene) -> bytes:
     }
     FigureCanvasSVG(figure).print_svg(buffer, metadata=about)  # type: ignore[no-untyped-call]
     fonts = resolve_fonts(scene.theme, ())
-    return embed_fonts(buffer.getvalue(), figure, fonts, scene.theme).encode("utf-8")
+    return embed_fonts(buffer.getvalue(), figure, fonts, scene.theme).encode
 
 
-SAVE: dict[str, Callable[[Figure, Scene], bytes]] = {".png": _png, ".pdf": _pdf, ".svg": _svg}
-"""File ending -> how the figure becomes bytes."""
+SAVE: dict[str, Callable[[Figure, Scene], Callable[[], bytes]]] = {".png": _png, ".pdf": _pdf, ".svg": _svg}
+"""File ending -> how the figure is drawn; what comes back gives the bytes and no longer touches the figure."""
 
 
 def render_static(scene: Scene, *paths: Path | str) -> tuple[Path, ...]:
@@ -276,5 +281,6 @@ def render_static(scene: Scene, *paths: Path | str) -> tuple[Path, ...]:
     if not targets:
         return ()
     figure = draw_figure(scene)
-    with _settings():
-        return tuple(write_atomic(target, SAVE[target.suffix.lower()](figure, scene)) for target in targets)
+    with _settings(), ThreadPoolExecutor(1) as pool:  # a PNG is compressed while the PDF is drawn
+        finishing = [pool.submit(SAVE[target.suffix.lower()](figure, scene)) for target in targets]
+        return tuple(write_atomic(target, data.result()) for target, data in zip(targets, finishing, strict=True))
