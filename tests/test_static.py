@@ -27,7 +27,7 @@ from pypdf import PdfReader
 from shapely.geometry import MultiPolygon, box
 
 from changji_geo.errors import CRSError, InputError
-from changji_geo.render.markers import MARKERS, marker_svg
+from changji_geo.render.markers import MARKERS
 from changji_geo.render.sheet.frame import dms, round_scale
 from changji_geo.render.sheet.paper import OUTLINES, PageText
 from changji_geo.render.sheet.scalebar import nice_length
@@ -280,7 +280,6 @@ def test_every_marker_is_drawn_with_its_outline(marker):
 
 def test_markers_have_one_outline_for_paper_and_screen():
     assert set(MARKERS) == set(typing.get_args(Marker)) == set(OUTLINES)
-    assert marker_svg("square", 10) == "M-4.43 4.43L4.43 4.43L4.43 -4.43L-4.43 -4.43Z"
     assert np.ptp(OUTLINES["circle"].vertices[:, 0]) == pytest.approx(1.0)
     assert OUTLINES["drop"].vertices[:, 1].min() == 0.0
 

@@ -83,17 +83,3 @@ MARKER_BOXES: dict[Marker, tuple[float, float, float, float]] = {
     for name, commands in MARKERS.items()
 }
 """What every marker covers: left, bottom, right, top in diameters (control points included, so a little generous)."""
-
-
-def marker_svg(marker: Marker, size: float) -> str:
-    """The outline as SVG path data, y **down**, for a symbol of `size` units in diameter.
-
-    Examples
-    --------
-    >>> marker_svg("square", 10)
-    'M-4.43 4.43L4.43 4.43L4.43 -4.43L-4.43 -4.43Z'
-    """
-    out = []
-    for name, points in MARKERS[marker]:
-        out.append(name + " ".join(f"{x * size + 0.0:.2f} {-y * size + 0.0:.2f}" for x, y in points))
-    return "".join(out)

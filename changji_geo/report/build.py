@@ -251,13 +251,12 @@ def _run(
         for future in as_completed(futures):
             try:
                 yield future.result()
-            except BrokenProcessPool as cause:
+            except BrokenProcessPool:
                 fault = EnvironmentFault(
                     "制图进程意外结束",
                     where=futures[future],
                     fix="内存不足时用 --jobs 1；在脚本中调用时把调用放进 if __name__ == '__main__': 之内",
                 )
-                fault.__cause__ = cause
                 yield FailedMap(futures[future], str(fault), fault.exit_code)
     finally:
         pool.shutdown(cancel_futures=True)

@@ -49,12 +49,6 @@ class Rect(NamedTuple):
         """The box, smaller by `margin` on every side (larger if negative)."""
         return Rect(self.left + margin, self.bottom + margin, self.right - margin, self.top - margin)
 
-    def overlaps(self, other: Rect) -> bool:
-        """Whether the insides meet; touching edges do not."""
-        return (
-            self.left < other.right and other.left < self.right and self.bottom < other.top and other.bottom < self.top
-        )
-
     def contains(self, other: Rect, slack: float = 1e-6) -> bool:
         """Whether `other` lies within."""
         return (
