@@ -49,7 +49,8 @@ def read_geojson(path: Path) -> GeoJson:
     from shapely.geometry import shape
 
     try:
-        data = json.loads(path.read_bytes().decode("utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig")
+        data = json.loads(text)
     except UnicodeDecodeError as cause:
         raise LayerError(
             f"不是 UTF-8 编码（第 {cause.start + 1} 字节）", where=str(path), fix="另存为 UTF-8"
@@ -70,6 +71,8 @@ def read_geojson(path: Path) -> GeoJson:
         raise LayerError(
             "不是 GeoJSON 要素集合", where=str(path), expected='"type": "FeatureCollection"', fix="重新导出"
         )
+    # JSON can spell half of a character ("\\ud800"), which no text column can hold.
+    tidy = _whole_characters if "\\ud" in text.lower() else dict
     found = GeoJson([], [], _crs_name(data))
     for number, feature in enumerate(features, start=1):
         problem = _feature_problem(feature)
@@ -87,8 +90,12 @@ def read_geojson(path: Path) -> GeoJson:
                 expected="要素有 properties 和 geometry，坐标为数字",
                 fix="在 GIS 软件中改正后重新导出",
             ) from reason
-        found.rows.append(dict(feature["properties"] or {}))
+        found.rows.append(tidy(feature["properties"] or {}))
     return found
+
+
+def _whole_characters(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v.encode("utf-8", "ignore").decode() if isinstance(v, str) else v for k, v in properties.items()}
 
 
 def _crs_name(data: Mapping[str, Any]) -> str | None:

@@ -71,7 +71,7 @@ def build_layer(
     SpecError, LayerError
         Unknown column or value, wrong geometry for the kind, text where numbers are needed, negative sizes, long labels.
     """
-    frame = _select(layer, spec, where=where)
+    frame = _dissolved(_select(layer, spec, where=where), spec.dissolve, where=where)
     family = _family(frame, layer, where=where)
     if spec.kind in _NEEDS and _NEEDS[spec.kind] != family:
         raise SpecError(
@@ -159,6 +159,28 @@ def _select(layer: Layer, spec: LayerSpec, *, where: str) -> Any:
     return frame
 
 
+def _dissolved(frame: Any, column: str | None, *, where: str) -> Any:
+    """One row for each value of a column: shapes united, other cells kept where all agree, the worst accuracy."""
+    if column is None:
+        return frame
+    require_columns([column], list(frame.columns), where=where, key="dissolve")
+    blank = frame[column].isna() | (frame[column].astype(str) == "")
+    if blank.any():
+        raise SpecError(
+            f"列“{column}”有空值（要素 {cell_text(frame['id'][blank].iloc[0])}），无法合并",
+            where=f"{where} 的 dissolve",
+            fix="补上取值，或用 where 选出有值的要素",
+        )
+    rows = []
+    for value, group in frame.groupby(column, sort=False):
+        alike = {c: group[c].iloc[0] if group[c].nunique(dropna=False) == 1 else None for c in group if c != "geometry"}
+        alike |= {"id": cell_text(value), "name": cell_text(value), "geometry": shapely.union_all(group.geometry)}
+        if "accuracy" in group:
+            alike["accuracy"] = _worst([a for a in group["accuracy"] if a in ACCURACY_ZH])
+        rows.append(alike)
+    return type(frame)(rows, columns=frame.columns, geometry="geometry", crs=frame.crs)
+
+
 def _family(frame: Any, layer: Layer, *, where: str) -> Family:
     shapes = frame.geometry.to_numpy()
     blank = shapely.is_missing(shapes) | shapely.is_empty(shapes)
@@ -198,6 +220,9 @@ def _unit(frame: Any, layer: Layer, column: str | None) -> str:
 
 def _worst_accuracy(frame: Any, layer: Layer) -> Accuracy:
     """The least accurate of the rows drawn, or the layer's own word when rows have none."""
-    ranks = list(ACCURACY_ZH)
     rows = [a for a in frame["accuracy"] if a in ACCURACY_ZH] if "accuracy" in frame.columns else []
-    return max(rows or [layer.meta.accuracy], key=ranks.index)
+    return _worst(rows) or layer.meta.accuracy
+
+
+def _worst(accuracies: Sequence[Accuracy]) -> Accuracy | None:
+    return max(accuracies, key=list(ACCURACY_ZH).index, default=None)

@@ -40,6 +40,9 @@ class LayerSpec(Strict):
     where: dict[str, Cell | list[Cell]] = Field(
         default_factory=dict, description="只画这些要素：列 = 取值，或列 = [取值, ...]"
     )
+    dissolve: str | None = Field(
+        default=None, description="按这一列合并要素：同值的画成一个、标注一次，如把各功能区合成保护区"
+    )
     symbol: str | None = Field(default=None, description="主题中的符号名")
     style: SymbolSpec = SymbolSpec()
     indicator: Id | None = None
@@ -72,6 +75,8 @@ class LayerSpec(Strict):
         twice = next((v for v in values if values.count(v) > 1), None)
         if twice is not None:
             raise ValueError(f"categories 里的取值“{twice}”写了两次")
+        if self.dissolve and self.indicator:
+            raise ValueError("dissolve 合并后的要素没有指标数值，不能和 indicator 一起用")
         if self.indicator and self.column:
             raise ValueError("indicator 和 column 只能写一个")
         if self.kind in ("choropleth", "proportional") and not (self.indicator or self.column):

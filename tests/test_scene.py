@@ -306,3 +306,49 @@ def test_periods_are_written_as_people_write_them():
         texts += [r.text for one in built.layers for f in one.features for r in f.popup if r.caption == "时段"]
         assert [t for t in texts if re.search(r"\d{4}-\d{2}/|^\d{4}(-\d{2})?$", t)] == []
     assert build_scene("wcs_region", workspace=shipped).figures[0].period == "2023—2024年采暖季"
+
+
+def zones_of_two_reserves(root):
+    """Two zones of reserve 甲 side by side, one of 乙 apart."""
+    boxes = [shapely.box(87, 44, 88, 45), shapely.box(88, 44, 89, 45), shapely.box(90, 44, 91, 45)]
+    cells = [("a1", "甲", 3.0, "surveyed"), ("a2", "甲", 4.0, "schematic"), ("b1", "乙", 5.0, "surveyed")]
+    rows = [{"id": i, "name": i, "reserve": r, "area": a, "accuracy": acc} for i, r, a, acc in cells]
+    write_layer(root, "zones", rows, boxes)
+    return tiny_workspace(root)
+
+
+def dissolved(root, body):
+    space = zones_of_two_reserves(root)
+    path = root / "maps" / "m.toml"
+    path.write_text(f'title = "图"\nextent = "zones"\n[[layers]]\nsource = "zones"\n{body}\n', encoding="utf-8")
+    return build_scene(path, workspace=space)
+
+
+def test_dissolve_draws_one_feature_for_each_value(tmp_path):
+    layer = dissolved(
+        tmp_path, 'kind = "fill"\ndissolve = "reserve"\nlabel = "reserve"\npopup = ["name", "area"]'
+    ).layers[0]
+    assert [(f.id, f.label) for f in layer.features] == [("甲", "甲"), ("乙", "乙")]
+    assert shapely.equals(layer.features[0].geometry, shapely.box(87, 44, 89, 45))
+    assert [c.count for c in layer.classes] == [2]
+
+
+def test_a_dissolved_feature_is_as_inaccurate_as_its_worst_part(tmp_path):
+    assert dissolved(tmp_path, 'kind = "fill"\ndissolve = "reserve"').layers[0].accuracy == "schematic"
+
+
+def test_cells_that_differ_within_a_dissolved_feature_are_not_shown_as_its_own(tmp_path):
+    layer = dissolved(
+        tmp_path, 'kind = "choropleth"\ncolumn = "area"\ndissolve = "reserve"\nscale = { breaks = [4.0] }'
+    ).layers[0]
+    assert [f.value for f in layer.features] == [None, 5.0]
+
+
+def test_dissolve_by_an_unknown_column_names_the_nearest(tmp_path):
+    with pytest.raises(SpecError, match="reserv.*是不是“reserve”"):
+        dissolved(tmp_path, 'kind = "fill"\ndissolve = "reserv"')
+
+
+def test_dissolve_with_an_indicator_is_refused(tmp_path):
+    with pytest.raises(SpecError, match="不能和 indicator 一起用"):
+        dissolved(tmp_path, 'kind = "choropleth"\nindicator = "x"\ndissolve = "reserve"')
