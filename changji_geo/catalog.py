@@ -47,6 +47,29 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class IntakeRecord:
+    """Where an imported layer comes from: table ``[intake]`` of its ``layer.toml``; the originals lie in ``original/``.
+
+    ``crs`` and ``datum`` are what the file was read in, `crs_inferred` says whether that was worked out from the numbers.
+    ``rows`` were in the file, ``kept`` became features, ``repaired`` were changed, ``refused`` left out; ``findings`` are
+    those about the whole file, the rest is in ``findings.json``.
+    """
+
+    file: str
+    sha256: str
+    format: str
+    crs: str
+    crs_inferred: bool
+    datum: str
+    encoding: str
+    rows: int
+    kept: int
+    repaired: int
+    refused: int
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LayerMeta:
     """What ``layer.toml`` says.
 
@@ -73,6 +96,7 @@ class LayerMeta:
     bbox: BBox | None = None
     note: str = ""
     coverage: str = ""
+    intake: IntakeRecord | None = None
 
     def column(self, name: str) -> Column:
         """The column `name`; raises `LayerError` with a near match when the layer has none."""
@@ -190,6 +214,21 @@ class _ColumnFile(Strict):
     allowed: list[Cell] = Field(default_factory=list)
 
 
+class _IntakeTable(Strict):
+    file: str = Field(min_length=1)
+    sha256: str
+    format: str
+    crs: str
+    crs_inferred: bool
+    datum: str
+    encoding: str = ""
+    rows: int = Field(ge=0)
+    kept: int = Field(ge=0)
+    repaired: int = Field(ge=0)
+    refused: int = Field(ge=0)
+    findings: list[str] = Field(default_factory=list)
+
+
 class _LayerFile(Strict):
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
     title: str = Field(min_length=1, max_length=60)
@@ -206,6 +245,7 @@ class _LayerFile(Strict):
     bbox: list[float] | None = Field(default=None, min_length=4, max_length=4)
     note: str = ""
     coverage: str = ""
+    intake: _IntakeTable | None = None
     columns: list[_ColumnFile] = Field(min_length=1)
 
 
@@ -227,6 +267,8 @@ def _read_meta(path: Path, _modified: int, _size: int) -> LayerMeta:
         )
     fields = data.model_dump()
     fields["columns"] = tuple(Column(**(c | {"allowed": tuple(c["allowed"])})) for c in fields["columns"])
+    if data.intake is not None:
+        fields["intake"] = IntakeRecord(**(fields["intake"] | {"findings": tuple(data.intake.findings)}))
     fields["bbox"] = BBox(*data.bbox) if data.bbox else None
     return LayerMeta(**fields, folder=path.parent)
 

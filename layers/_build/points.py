@@ -14,7 +14,7 @@ PUBLIC_LICENCE = "事实性资料，来源逐要素注明"
 COUNTY = Col("county", "县市", "所在县市")
 ADCODE = Col("adcode", "县市代码", "所在县市的行政区划代码")
 SCOPE = Col("scope", "范围", "州内；州界（在州界上，位置近似时可能落在界外）；州外", allowed=("州内", "州界", "州外"))
-REPLACE = "有正式数据后，把同名图层放进自己的工作区即可替换。"
+REPLACE = "有正式数据后，用 changji-geo layers import 文件 --as 图层标识 替换。"
 
 
 def read_rows(name: str) -> list[dict[str, str]]:
