@@ -78,6 +78,11 @@ class Workspace:
         found = (r / "layers" / "indicators" for r in reversed(self.roots))
         return tuple(d for d in found if d.is_dir())
 
+    def alias_files(self) -> tuple[Path, ...]:
+        """Existing ``layers/aliases.toml`` files, the shipped one first so that later ones override."""
+        found = (r / "layers" / "aliases.toml" for r in reversed(self.roots))
+        return tuple(f for f in found if f.is_file())
+
     def _first(self, relative: Path) -> Path | None:
         return next((r / relative for r in self.roots if (r / relative).is_file()), None)
 

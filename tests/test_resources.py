@@ -60,6 +60,13 @@ def test_indicator_folders_come_shipped_first(roots, tmp_path):
     assert [d.parts[-3] for d in roots.indicator_dirs()] == ["shipped", "user"]
 
 
+def test_alias_files_come_shipped_first(roots, tmp_path):
+    assert roots.alias_files() == ()
+    for root in ("user", "shipped"):
+        (tmp_path / root / "layers" / "aliases.toml").write_text("")
+    assert [f.parts[-3] for f in roots.alias_files()] == ["shipped", "user"]
+
+
 def test_a_workspace_can_be_sent_to_another_process(roots):
     assert roots.map_ids
     assert pickle.loads(pickle.dumps(roots)).roots == roots.roots
