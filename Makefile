@@ -30,7 +30,9 @@ test: system-test $(VENV)/.test
 	$(BIN)/mypy
 	CHANGJI_GEO_REQUIRE_BROWSER=1 $(BIN)/pytest -n $(WORKERS)
 
-bench: $(VENV)/.test
+bench: $(VENV)/.bench
+	$(BIN)/python tests/bench/bench_spatial.py
+	$(BIN)/python tests/bench/bench_nearest.py
 	$(BIN)/python tests/bench/bench_render.py
 
 layers: $(VENV)/.layers
@@ -56,6 +58,10 @@ $(VENV)/.fonts: $(VENV)/.made pyproject.toml
 $(VENV)/.test: $(VENV)/.made pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[fonts,test,layers-build]'
 	@touch $@ $(VENV)/.fonts $(VENV)/.layers
+
+$(VENV)/.bench: $(VENV)/.made pyproject.toml
+	$(BIN)/pip install --quiet --editable '.[fonts,bench]'
+	@touch $@
 
 $(VENV)/.layers: $(VENV)/.made pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[fonts,layers-build]'

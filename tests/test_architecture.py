@@ -9,11 +9,11 @@ PACKAGE = Path(changji_geo.__file__).parent
 
 LEVELS = {
     0: ("errors", "types"),
-    1: ("anchors", "crs", "csvfile", "files", "gcj02", "geojson", "palettes", "resources", "specfile"),
-    2: ("catalog", "standards", "theme"),
+    1: ("anchors", "crs", "csvfile", "files", "gcj02", "geojson", "palettes", "resources", "specfile", "xlsxfile"),
+    2: ("catalog", "gauss_kruger", "spatial", "standards", "theme"),
     3: ("classify", "layer_check", "scene_model"),
     4: ("indicators", "scene_text", "spec"),
-    5: ("basemap", "new_workspace", "scene_classes"),
+    5: ("basemap", "intake", "new_workspace", "scene_classes"),
     6: ("scene_layer",),
     7: ("scene", "render"),
     8: ("embedding",),

@@ -1,4 +1,4 @@
-"""intake.aliases and intake.headers: which column a header means, units in headers, and an office's own table."""
+"""intake.columns.aliases and intake.columns.headers: which column a header means, units in headers, and an office's own table."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from changji_geo.catalog import list_layers
 from changji_geo.errors import InputError
-from changji_geo.intake.aliases import load_aliases
-from changji_geo.intake.headers import factor_between, may_be_cut, read_header, text_key, unit_of
+from changji_geo.intake.columns.aliases import load_aliases
+from changji_geo.intake.columns.headers import factor_between, may_be_cut, read_header, text_key, unit_of
 from changji_geo.resources import Workspace, find_workspace, packaged_root
 
 

@@ -1,4 +1,4 @@
-"""intake.columns: fields find their columns, cells their types, units and words; nothing of the file is lost."""
+"""intake.columns.mapping: fields find their columns, cells their types, units and words; nothing of the file is lost."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from pandas.testing import assert_frame_equal
 
 from changji_geo.catalog import Column, layer_meta, load_layer
 from changji_geo.errors import InputError, LayerError
-from changji_geo.intake.aliases import load_aliases
-from changji_geo.intake.column_types import convert_cells, infer_type
-from changji_geo.intake.columns import Lookup, map_columns
-from changji_geo.intake.fields import match_fields, safe_name
+from changji_geo.intake.columns.aliases import load_aliases
+from changji_geo.intake.columns.fields import match_fields, safe_name
+from changji_geo.intake.columns.mapping import Lookup, map_columns
+from changji_geo.intake.columns.types import convert_cells, infer_type
 from changji_geo.resources import Workspace, find_workspace, packaged_root
 
 SHIPPED = find_workspace(packaged_root())

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from changji_geo.crs import format_dms, format_lat, format_lon
 from changji_geo.errors import InputError
-from changji_geo.intake.coordtext import CoordinateTextError, Metres, parse_angle, parse_metres, parse_pair
-from changji_geo.intake.plaintext import is_blank, plain_text
-from changji_geo.intake.shapetext import parse_shape, parse_vertices
+from changji_geo.intake.coordinates.coordtext import CoordinateTextError, Metres, parse_angle, parse_metres, parse_pair
+from changji_geo.intake.coordinates.plaintext import is_blank, plain_text
+from changji_geo.intake.coordinates.shapetext import parse_shape, parse_vertices
 
 E = 87 + 18 / 60 + 30 / 3600
 N = 44.01  # 44°00′36″

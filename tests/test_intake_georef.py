@@ -14,8 +14,8 @@ from changji_geo.catalog import load_layer
 from changji_geo.errors import CRSError
 from changji_geo.gauss_kruger import to_gauss_kruger
 from changji_geo.gcj02 import wgs84_to_bd09, wgs84_to_gcj02
-from changji_geo.intake.datums import BEIJING54_OPERATION, base_datum, named, to_degrees, unshift
-from changji_geo.intake.georef import settle_crs
+from changji_geo.intake.coordinates.datums import BEIJING54_OPERATION, base_datum, named, to_degrees, unshift
+from changji_geo.intake.coordinates.georef import settle_crs
 
 TRUE = [(87.30125, 44.01375), (88.10355, 43.90455), (89.20485, 44.30965)]
 GEOD = pyproj.Geod(ellps="GRS80")

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from changji_geo.catalog import load_layer
 from changji_geo.errors import CRSError
 from changji_geo.gcj02 import wgs84_to_bd09, wgs84_to_gcj02
-from changji_geo.intake.axes import move_vertices
-from changji_geo.intake.offset import offset_hint
+from changji_geo.intake.coordinates.axes import move_vertices
+from changji_geo.intake.coordinates.offset import offset_hint
 
 SHIFTS = {"gcj02": wgs84_to_gcj02, "bd09": wgs84_to_bd09}
 NAMES = {"gcj02": "GCJ-02", "bd09": "BD-09"}

@@ -12,9 +12,16 @@ from hypothesis import strategies as st
 from changji_geo.crs import format_lat, format_lon
 from changji_geo.errors import InputError
 from changji_geo.gauss_kruger import to_gauss_kruger
-from changji_geo.intake.axes import east_first, lat_first, lon_first, move_vertices, north_first, shapes_in_order
-from changji_geo.intake.coordcolumns import CoordinateColumns, find_columns
-from changji_geo.intake.placing import place_rows
+from changji_geo.intake.coordinates.axes import (
+    east_first,
+    lat_first,
+    lon_first,
+    move_vertices,
+    north_first,
+    shapes_in_order,
+)
+from changji_geo.intake.coordinates.coordcolumns import CoordinateColumns, find_columns
+from changji_geo.intake.coordinates.placing import place_rows
 
 POINTS = [(87.30125, 44.01375), (88.10355, 43.90455), (89.20485, 44.30965)]
 

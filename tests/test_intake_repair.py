@@ -1,4 +1,4 @@
-"""intake.repair and intake.kinds: what is mended, what is refused, what each took, and mixed geometries taken apart."""
+"""intake.geometry.repair and intake.geometry.kinds: what is mended, what is refused, what each took, and mixed geometries taken apart."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pandas.testing import assert_frame_equal
 
 from changji_geo.crs import area_m2
 from changji_geo.errors import CRSError
-from changji_geo.intake.kinds import split_kinds
-from changji_geo.intake.repair import area_text, repair_geometries
+from changji_geo.intake.geometry.kinds import split_kinds
+from changji_geo.intake.geometry.repair import area_text, repair_geometries
 
 SQUARE = shapely.box(87, 44, 87.01, 44.01)
 METRE = 1 / 111_000

@@ -1,20 +1,42 @@
-"""``changji-geo layers``: list, show and check layers."""
+"""``changji-geo layers``: list, show, check, inspect and import layers."""
 
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from changji_geo.cli.console import say, table, warn
 from changji_geo.cli.help import Command, Group
+from changji_geo.cli.intake_options import (
+    CrsOption,
+    DatumOption,
+    EncodingOption,
+    FileArgument,
+    GeometryOption,
+    LayerOption,
+    MapOption,
+    PackedOption,
+    ReportOption,
+    RingsOption,
+    SkipOption,
+    XOption,
+    YOption,
+    read_options,
+)
 from changji_geo.cli.options import JsonOption, WorkspaceOption
+from changji_geo.errors import InputError, near_match
+
+if TYPE_CHECKING:
+    from changji_geo.intake.reading import IntakeResult
 
 app = typer.Typer(
     cls=Group,
-    help="图层：列表、说明、检查。",
+    help="图层：列表、说明、检查，查看和导入各种文件。",
     no_args_is_help=True,
     rich_markup_mode=None,
     epilog="""
@@ -22,8 +44,13 @@ app = typer.Typer(
   changji-geo layers list
   changji-geo layers show counties
   changji-geo layers check --json
+  changji-geo layers inspect 功能区.shp
+  changji-geo layers import 功能区.shp --as reserves --accuracy surveyed --source 自治区林草局
 """,
 )
+
+SHOWN_FINDINGS = 40
+"""How many findings the screen shows; ``--report`` holds all."""
 
 LEVELS_ZH = {"error": "错误", "warning": "警告", "info": "提示"}
 
@@ -105,6 +132,146 @@ def check_command(workspace: WorkspaceOption = None, as_json: JsonOption = False
     if errors:
         warn("有错误需要处理。")
         raise typer.Exit(1)
+
+
+@app.command("inspect", cls=Command, help="看一个文件里有什么、会怎样被理解；不写任何东西。")
+def inspect_command(
+    file: FileArgument,
+    target: Annotated[str | None, typer.Option("--as", metavar="图层", help="按这个图层的列来对应字段")] = None,
+    layer: LayerOption = None,
+    encoding: EncodingOption = None,
+    crs: CrsOption = None,
+    datum: DatumOption = None,
+    x: XOption = None,
+    y: YOption = None,
+    packed: PackedOption = None,
+    rings_by: RingsOption = None,
+    mapping: MapOption = None,
+    geometry: GeometryOption = None,
+    report: ReportOption = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What `read_any` makes of a file, bad rows listed instead of refused."""
+    from changji_geo.intake.reading import read_any
+    from changji_geo.intake.reports import require_report_path
+    from changji_geo.resources import find_workspace
+
+    require_report_path(report, file)
+    options = read_options(
+        layer=layer, encoding=encoding, crs=crs, datum=datum, x=x, y=y, packed=packed, rings_by=rings_by,
+        mapping=mapping, geometry=geometry, skip_bad_rows=True,
+    )  # fmt: skip
+    space = find_workspace(workspace)
+    known = target if target in space.layer_ids else None
+    _show_result(read_any(file, target=known, workspace=space, **options), report=report, as_json=as_json)
+
+
+@app.command("import", cls=Command, help="把一个文件导入为工作区的图层；与随包图层同名的取而代之。")
+def import_command(
+    file: FileArgument,
+    layer_id: Annotated[str, typer.Option("--as", metavar="图层", help="图层标识，如 reserves、wells_2026")],
+    title: Annotated[str | None, typer.Option("--title", metavar="名称", help="图层的中文名称")] = None,
+    source: Annotated[str | None, typer.Option("--source", metavar="文字", help="资料来源")] = None,
+    licence: Annotated[str | None, typer.Option("--licence", metavar="文字", help="使用许可")] = None,
+    accuracy: Annotated[
+        str | None,
+        typer.Option(
+            "--accuracy", metavar="精度", help="surveyed 实测、published 公布、approximate 近似、schematic 示意"
+        ),
+    ] = None,
+    date: Annotated[str | None, typer.Option("--date", metavar="日期", help="资料日期，如 2026-03-15")] = None,
+    note: Annotated[str, typer.Option("--note", metavar="文字", help="使用时须知道的事")] = "",
+    layer: LayerOption = None,
+    encoding: EncodingOption = None,
+    crs: CrsOption = None,
+    datum: DatumOption = None,
+    x: XOption = None,
+    y: YOption = None,
+    packed: PackedOption = None,
+    rings_by: RingsOption = None,
+    mapping: MapOption = None,
+    geometry: GeometryOption = None,
+    skip_bad_rows: SkipOption = False,
+    replace: Annotated[bool, typer.Option("--replace", help="工作区里已有这个图层时，把它移开再导入")] = False,
+    report: ReportOption = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import one file."""
+    from changji_geo.intake.importing import import_layer
+    from changji_geo.intake.reports import require_report_path
+    from changji_geo.resources import find_workspace
+    from changji_geo.types import ACCURACY_ZH
+
+    require_report_path(report, file)
+    if accuracy is not None and accuracy not in ACCURACY_ZH:
+        raise InputError(
+            f"--accuracy 没有“{accuracy}”这一种", expected="、".join(ACCURACY_ZH), fix=near_match(accuracy, ACCURACY_ZH)
+        )
+    options = read_options(
+        layer=layer, encoding=encoding, crs=crs, datum=datum, x=x, y=y, packed=packed, rings_by=rings_by,
+        mapping=mapping, geometry=geometry, skip_bad_rows=skip_bad_rows,
+    )  # fmt: skip
+    done = import_layer(
+        file, layer_id, workspace=find_workspace(workspace), title=title, source=source, licence=licence,
+        accuracy=accuracy, date=_date(date), note=note, replace=replace, **options,
+    )  # fmt: skip
+    _show_result(done.result, findings=done.findings, report=report, as_json=as_json, layers=list(done.layer_ids))
+    if not as_json:
+        for folder in done.folders:
+            say(f"已导入：{folder}")
+        for folder in done.kept:
+            say(f"原有图层移到：{folder}")
+
+
+def _show_result(
+    result: IntakeResult, *, findings: Any = None, report: Path | None, as_json: bool, layers: list[str] | None = None
+) -> None:
+    from changji_geo.catalog import GEOMETRY_ZH
+    from changji_geo.intake.reports import COLUMNS, counts_text, finding_rows, findings_json, write_report
+
+    found = result.findings if findings is None else findings
+    code = result.crs.to_authority()
+    how = "推断" if result.inferred else "文件自带或已写明"
+    kinds = "，".join(f"{GEOMETRY_ZH[kind]} {len(part)} 个" for kind, part in result.parts.items())
+    bounds = [b for part in result.parts.values() for b in [part.total_bounds]]
+    box = [min(b[i] for b in bounds) for i in (0, 1)] + [max(b[i] for b in bounds) for i in (2, 3)]
+    facts: dict[str, object] = {
+        "文件": str(result.path),
+        "格式": result.format,
+        "图层或工作表": result.layer,
+        "文字编码": result.encoding,
+        "坐标系": f"{':'.join(code) if code else result.crs.name}（{result.crs.name}，{how}）",
+        "坐标基准": {"cgcs2000": "真实坐标", "gcj02": "GCJ-02，已改正", "bd09": "BD-09，已改正"}[result.datum],
+        "原有行数": result.row_count,
+        "要素": kinds,
+        "范围（西，南，东，北）": "，".join(f"{value:.6f}°" for value in box),
+    }
+    if layers:
+        facts["导入为"] = "、".join(layers)
+    if report is not None:
+        write_report(report, found, **facts)
+    if as_json:
+        say(findings_json(found, **facts, columns={c.name: c.title for c in result.columns}).rstrip())
+        return
+    table(("项目", "内容"), [(name, value) for name, value in facts.items() if value != ""])
+    say("")
+    table(("列", "名称", "类型", "单位"), [(c.name, c.title, c.type, c.unit) for c in result.columns])
+    if found:
+        say("")
+        rows = finding_rows(found)
+        table(COLUMNS[:5], [row[:5] for row in rows[:SHOWN_FINDINGS]])
+        if len(rows) > SHOWN_FINDINGS:
+            say(f"……共 {len(rows)} 条，用 --report 文件.xlsx 保存全部。")
+    say(f"{counts_text(found)}。")
+
+
+def _date(text: str | None) -> datetime.date | None:
+    try:
+        return None if text is None else datetime.date.fromisoformat(text)
+    except ValueError as cause:
+        raise InputError(f"--date 的“{text}”不是日期", expected="如 2026-03-15") from cause
 
 
 def _json(value: object) -> str:

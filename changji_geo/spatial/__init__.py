@@ -1,0 +1,1 @@
+"""Join kernels: frames in, new frames out; any CRS, never a missing one; areas ellipsoidal, distances geodesic."""
