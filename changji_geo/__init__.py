@@ -1,4 +1,4 @@
-"""Layers and indicators of the Changji prefecture -> the same map as an offline web page and as a print.
+"""Files of any kind -> layers and indicators of the Changji prefecture -> the same map as an offline page and as a print.
 
 Names are looked up on first use, so ``import changji_geo`` costs a few milliseconds and no GIS library is loaded.
 A module never has the name of a public function (hence ``embedding``): importing it would hide the function.
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
         SpecError,
     )
     from changji_geo.indicators import attach_indicators, load_indicators
+    from changji_geo.intake.findings import IntakeFinding
+    from changji_geo.intake.importing import import_layer
+    from changji_geo.intake.indicators.importing import import_indicators
+    from changji_geo.intake.reading import IntakeResult, read_any
     from changji_geo.new_workspace import init_workspace
     from changji_geo.render.html import render_html
     from changji_geo.render.static import render_static
@@ -35,6 +39,12 @@ if TYPE_CHECKING:
     from changji_geo.resources import Workspace, find_workspace
     from changji_geo.scene import build_scene
     from changji_geo.scene_model import Scene
+    from changji_geo.spatial.areal import areal_interpolate
+    from changji_geo.spatial.areas import area_m2
+    from changji_geo.spatial.nearest import join_nearest
+    from changji_geo.spatial.overlay import overlay_shares
+    from changji_geo.spatial.points import aggregate_points, join_points
+    from changji_geo.spatial.zonal import zonal_statistics
     from changji_geo.spec import MapSpec, load_map_spec
 
     __version__: str
@@ -47,6 +57,8 @@ _HOME = {
     "FontError": "errors",
     "IndicatorError": "errors",
     "InputError": "errors",
+    "IntakeFinding": "intake.findings",
+    "IntakeResult": "intake.reading",
     "Layer": "catalog",
     "LayerError": "errors",
     "LayerMeta": "catalog",
@@ -55,18 +67,28 @@ _HOME = {
     "Scene": "scene_model",
     "SpecError": "errors",
     "Workspace": "resources",
+    "aggregate_points": "spatial.points",
+    "area_m2": "spatial.areas",
+    "areal_interpolate": "spatial.areal",
     "attach_indicators": "indicators",
     "build_maps": "report.build",
     "build_scene": "scene",
     "embed": "embedding",
     "find_workspace": "resources",
+    "import_indicators": "intake.indicators.importing",
+    "import_layer": "intake.importing",
     "init_workspace": "new_workspace",
+    "join_nearest": "spatial.nearest",
+    "join_points": "spatial.points",
     "list_layers": "catalog",
     "load_indicators": "indicators",
     "load_layer": "catalog",
     "load_map_spec": "spec",
+    "overlay_shares": "spatial.overlay",
+    "read_any": "intake.reading",
     "render_html": "render.html",
     "render_static": "render.static",
+    "zonal_statistics": "spatial.zonal",
 }
 
 __all__ = [
@@ -77,6 +99,8 @@ __all__ = [
     "FontError",
     "IndicatorError",
     "InputError",
+    "IntakeFinding",
+    "IntakeResult",
     "Layer",
     "LayerError",
     "LayerMeta",
@@ -86,18 +110,28 @@ __all__ = [
     "SpecError",
     "Workspace",
     "__version__",
+    "aggregate_points",
+    "area_m2",
+    "areal_interpolate",
     "attach_indicators",
     "build_maps",
     "build_scene",
     "embed",
     "find_workspace",
+    "import_indicators",
+    "import_layer",
     "init_workspace",
+    "join_nearest",
+    "join_points",
     "list_layers",
     "load_indicators",
     "load_layer",
     "load_map_spec",
+    "overlay_shares",
+    "read_any",
     "render_html",
     "render_static",
+    "zonal_statistics",
 ]
 
 

@@ -14,6 +14,7 @@ LEAVES = {
     "03_own_workspace": ["my_workspace/out/index.html", "my_workspace/out/mine.html", "my_workspace/out/mine.png"],
     "04_embed_in_a_report": ["report.html"],
     "05_map_in_code": ["manas_air.svg", "manas_air.html"],
+    "06_import_and_join": [],
 }
 SAYS = {
     "01_render_a_map": "昌吉州生态环境“一张图”：10 个图层",
@@ -21,10 +22,11 @@ SAYS = {
     "03_own_workspace": "mine：",
     "04_embed_in_a_report": "报告已写入",
     "05_map_in_code": "环境空气站",
+    "06_import_and_join": "三号点：奇台县，89.593100°，44.018600°",
 }
 
 
-def test_there_are_five_examples():
+def test_there_are_six_examples():
     assert [e.stem for e in EXAMPLES] == list(LEAVES)
 
 

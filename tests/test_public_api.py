@@ -76,7 +76,8 @@ def test_every_function_documents_its_parameters_and_result(name):
     if signature.parameters:
         assert "Parameters" in sections
         for parameter in signature.parameters:
-            assert re.search(rf"^\*?{parameter}\b.* : ", doc, re.MULTILINE), f"{name}: {parameter} is not documented"
+            entry = rf"^(?:\w+, )*\*{{0,2}}{parameter}(?:, \w+)*(?: : .|$)"
+            assert re.search(entry, doc, re.MULTILINE), f"{name}: {parameter} is not documented"
     assert "Raises" in sections or "Returns" in sections
 
 
