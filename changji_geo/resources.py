@@ -33,9 +33,9 @@ class Workspace:
 
     roots: tuple[Path, ...]
 
-    @cached_property
+    @property
     def layer_ids(self) -> tuple[str, ...]:
-        """Ids of all layers, sorted."""
+        """Ids of all layers, sorted; looked up anew each time, for an import adds to them."""
         return tuple(
             sorted({f.parent.name for r in self.roots for f in (r / "layers").glob("*/layer.toml") if f.is_file()})
         )

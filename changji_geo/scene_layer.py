@@ -164,21 +164,33 @@ def _dissolved(frame: Any, column: str | None, *, where: str) -> Any:
     if column is None:
         return frame
     require_columns([column], list(frame.columns), where=where, key="dissolve")
-    blank = frame[column].isna() | (frame[column].astype(str) == "")
-    if blank.any():
-        raise SpecError(
-            f"列“{column}”有空值（要素 {cell_text(frame['id'][blank].iloc[0])}），无法合并",
-            where=f"{where} 的 dissolve",
-            fix="补上取值，或用 where 选出有值的要素",
-        )
+    blank = frame[column].isna() | (frame[column].astype(str).str.strip() == "")
+    listed = frame[column].map(lambda value: value.__hash__ is None).astype(bool)
+    for bad, what in ((blank, "空值"), (listed, "列表或表格")):
+        if bad.any():
+            raise SpecError(
+                f"列“{column}”有{what}（要素 {cell_text(frame['id'][bad].iloc[0])}），无法合并",
+                where=f"{where} 的 dissolve",
+                fix="补上取值，或用 where 选出有值的要素",
+            )
     rows = []
     for value, group in frame.groupby(column, sort=False):
-        alike = {c: group[c].iloc[0] if group[c].nunique(dropna=False) == 1 else None for c in group if c != "geometry"}
-        alike |= {"id": cell_text(value), "name": cell_text(value), "geometry": shapely.union_all(group.geometry)}
+        alike = {c: group[c].iloc[0] if len(set(map(repr, group[c]))) == 1 else None for c in group if c != "geometry"}
+        alike |= {"id": cell_text(value), "name": cell_text(value), "geometry": _united(group, where=where)}
         if "accuracy" in group:
             alike["accuracy"] = _worst([a for a in group["accuracy"] if a in ACCURACY_ZH])
         rows.append(alike)
     return type(frame)(rows, columns=frame.columns, geometry="geometry", crs=frame.crs)
+
+
+def _united(group: Any, *, where: str) -> shapely.Geometry:
+    try:
+        return shapely.union_all(group.geometry)
+    except shapely.errors.GEOSException as cause:
+        shapes = group.geometry.to_numpy()
+        bad = group["id"][~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)]
+        named = f"要素“{cell_text(bad.iloc[0])}”的几何无效，不能合并" if len(bad) else "几何不能合并"
+        raise LayerError(named, where=where, fix="先修复几何：用 changji-geo layers import 重新导入时会修复") from cause
 
 
 def _family(frame: Any, layer: Layer, *, where: str) -> Family:

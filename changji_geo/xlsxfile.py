@@ -75,11 +75,17 @@ def _write(cell: Any, value: Cell) -> None:
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return
     if isinstance(value, str):
-        cell.value = "".join(c for c in value if c in "\t\n" or unicodedata.category(c) not in ("Cc", "Cs"))[:32767]
+        cell.value = "".join(c for c in value if _is_xml(c))[:32767]
         cell.data_type = "s"
         cell.quotePrefix = value[:1] in ("=", "+", "-", "@")
     else:
         cell.value = value
+
+
+def _is_xml(character: str) -> bool:
+    return character in "\t\n" or (
+        unicodedata.category(character) not in ("Cc", "Cs") and character not in "\ufffe\uffff"
+    )
 
 
 def _sheet_name(text: str) -> str:

@@ -251,11 +251,34 @@ def test_skip_bad_rows_takes_the_good_and_lists_the_bad(run: Run, space: Path, i
     path = case_named("row_text").write(inbox)
     report = inbox / "发现.json"
     code, out, err = run("layers", "import", path, "--as", "wells", "-w", space, "--skip-bad-rows", "--report", report)
-    assert (code, err) == (0, ""), err
+    assert code == 1, "done, but the skipped rows need attention"
+    assert err.startswith("有 1 行不能用，没有导入；") and "findings.json" in err
     assert "见附图" in out
     assert list(layer_of(space, "wells").frame["name"]) == [WEST[0].name, WEST[2].name]
     bad = [f for f in json.loads(report.read_text(encoding="utf-8"))["findings"] if f["level"] == "error"]
     assert [f["row"] for f in bad] == [3] and "见附图" in bad[0]["message"]
+
+
+def test_skip_bad_rows_without_bad_rows_is_plain_success(run: Run, space: Path, inbox: Path) -> None:
+    path = decimal_csv("点.csv")(inbox)
+    code, _, err = run("layers", "import", path, "--as", "wells", "-w", space, "--skip-bad-rows")
+    assert (code, err) == (0, "")
+
+
+def test_ten_thousand_bad_rows_are_a_short_table_on_the_screen_and_all_in_the_report(
+    run: Run, space: Path, inbox: Path
+) -> None:
+    path, report = inbox / "坏.csv", inbox / "坏.xlsx"
+    lines = ["名称,经度,纬度", *(f"点{n},87.3{n:04d},0" for n in range(10_000)), "好点,87.301,44.012"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    code, out, _ = run("layers", "import", path, "--as", "wells", "-w", space, "--skip-bad-rows", "--report", report)
+    assert code == 1
+    assert "另有 9997 处同类：行 5、6、7、8、9……" in out
+    assert "上面只列出一部分" in out and len(out.splitlines()) < 40
+    assert "错误 10000 处" in out
+    book = openpyxl.load_workbook(report, read_only=True)
+    assert sum(row[0] == "错误" for row in book["发现"].iter_rows(values_only=True)) == 10_000
+    book.close()
 
 
 def test_the_report_is_a_workbook_or_json_and_the_screen_shows_a_table(run: Run, space: Path, inbox: Path) -> None:
@@ -391,3 +414,37 @@ def test_ids_of_the_file_stay_the_ids_of_the_layer(run: Run, space: Path, inbox:
     sites: tuple[Site, ...] = (WEST[2], WEST[0])
     assert run("layers", "import", decimal_csv("点位.csv", sites)(inbox), "--as", "wells", "-w", space)[0] == 0
     assert list(layer_of(space, "wells").frame["id"]) == ["w3", "w1"]
+
+
+def test_a_total_row_without_a_place_is_left_out_and_no_error(run: Run, space: Path, inbox: Path) -> None:
+    path = inbox / "台账.csv"
+    path.write_text("名称,经度,纬度,面积\n甲,87.301,44.012,3\n乙,87.302,44.013,4\n合计,,,7\n", encoding="utf-8")
+    report = inbox / "发现.json"
+    code, _, err = run("layers", "import", path, "--as", "wells", "-w", space, "--report", report)
+    assert (code, err) == (0, "")
+    assert list(layer_of(space, "wells").frame["name"]) == ["甲", "乙"]
+    found = json.loads(report.read_text(encoding="utf-8"))["findings"]
+    assert [(f["level"], f["row"], f["message"]) for f in found if f["rule"] == "total-row"] == [
+        ("info", 4, "合计、平均一类的行，没有坐标，没有导入")
+    ]
+
+
+def test_layers_of_a_mixed_file_can_be_told_apart_by_their_titles(run: Run, space: Path, inbox: Path) -> None:
+    assert run("layers", "import", mixed_kinds(inbox), "--as", "field", "-w", space, "--title", "巡查")[0] == 0
+    titles = {kind: layer_of(space, f"field_{kind}").meta.title for kind in ("area", "line", "point")}
+    assert titles == {"area": "巡查（面）", "line": "巡查（线）", "point": "巡查（点）"}
+
+
+def test_texts_that_look_like_markup_or_formulas_stay_texts(run: Run, space: Path, inbox: Path) -> None:
+    texts = ["<img src=x onerror=alert(1)>", "=1+1", "@SUM(A1)", "-1+1", "+86"]
+    path = inbox / "文字.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("名称", "经度", "纬度"), *((t, 87.3 + k / 1000, 44.01) for k, t in enumerate(texts)),
+                                    ("=cmd|'/c calc'!A1", "见<b>附图</b>", "=2+2")])  # fmt: skip
+    report = inbox / "发现.xlsx"
+    assert run("layers", "import", path, "--as", "texts", "-w", space, "--skip-bad-rows", "--report", report)[0] == 1
+    assert list(layer_of(space, "texts").frame["name"]) == texts
+    book = openpyxl.load_workbook(report)
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert not [cell.value for cell in cells if cell.data_type == "f"], "a formula in the report would be run by WPS"
+    assert any("见<b>附图</b>" in str(cell.value) for cell in cells)

@@ -519,3 +519,28 @@ def test_every_zone_given_is_in_exactly_one_place(zones):
     places = [c for c in ("zone_old", "zone_new", "zone_old_given") if c in done.frame]
     filled = done.frame[places].notna().sum(axis=1)
     assert list(filled) == [1 if z else 0 for z in zones]
+
+
+def test_the_only_field_called_something_mingcheng_is_the_name():
+    done = mapped({"企业名称": ["甲厂", "乙厂"], "污染物": ["SO2", "NOx"]})
+    assert done.frame["name"].tolist() == ["甲厂", "乙厂"]
+    assert "企业名称 → name" in only(done, "columns").message
+    two = mapped({"企业名称": ["甲厂", "乙厂"], "法人名称": ["丙", "丁"]})
+    assert two.frame["name"].tolist() == ["r1", "r2"]
+    assert mapped({"企业名称": ["甲厂", None]}).frame["name"].tolist() == ["r1", "r2"]
+    assert mapped({"企业名称": ["甲厂", "乙厂"], "名称": ["A", "B"]}).frame["name"].tolist() == ["A", "B"]
+
+
+def test_the_field_that_joined_the_rings_names_them():
+    done = mapped({"地块": ["一", "二"], "项目名称": ["甲", "乙"]}, named_by="地块")
+    assert done.frame["name"].tolist() == ["一", "二"]
+
+
+def test_a_field_id_of_zeros_as_arcgis_makes_it_is_no_id():
+    done = mapped({"Id": [0, 0, 0], "BSM": ["a", "b", "c"]})
+    assert done.frame["id"].tolist() == ["a", "b", "c"]
+    assert only(done, "constant_id").message == "列“Id”每行都一样，不能当作编号，另作附加列"
+    alone = mapped({"Id": [0, 0]})
+    assert alone.frame["id"].tolist() == ["r1", "r2"]
+    insisted = mapped({"Id": [0, 0]}, overrides={"Id": "id"})
+    assert len(told(insisted, "duplicate_id")) == 1

@@ -334,3 +334,23 @@ def test_any_cell_is_read_or_refused_with_a_reason(text):
             parse(text)
         except CoordinateTextError as refused:
             assert refused.problem
+
+
+@pytest.mark.parametrize(
+    ("text", "lon", "lat"),
+    [
+        ("87.3084；44.0113", 87.3084, 44.0113),
+        ("87.3084; 44.0113", 87.3084, 44.0113),
+        ("东经87°18′30″；北纬44°0′36″", 87 + 18.5 / 60, 44.01),
+        ("87 18 30；44 0 36", 87 + 18.5 / 60, 44.01),
+    ],
+)
+def test_a_semicolon_may_stand_between_the_two_numbers_of_a_pair(text, lon, lat):
+    shape = parse_shape(text)
+    assert shape.geometry.geom_type == "Point"
+    assert (shape.geometry.x, shape.geometry.y) == pytest.approx((lon, lat), abs=1e-12)
+
+
+def test_three_numbers_between_semicolons_are_no_pair():
+    with pytest.raises(CoordinateTextError, match="不是一对坐标（读出 3 个数）"):
+        parse_shape("87.1;44.0;87.2")

@@ -85,7 +85,7 @@ def test_a_suffix_does_not_bring_foreign_content_in(tmp_path: Path, suffix: str,
     ("name", "remedy"),
     [
         ("a.vrt", "VRT 会指向别的文件"),
-        ("a.xls", "另存为 .xlsx"),
+        ("a.et", "另存为 .xlsx"),
         ("a.rar", "请解压后"),
         ("a.7z", "请解压后"),
         ("a.dwg", "另存为 .dxf"),

@@ -65,7 +65,7 @@ def test_a_named_crs_is_used_to_the_millimetre(code, how):
     assert (settled.crs_used.to_epsg(), settled.inferred) == (code, False)
     assert settled.frame.crs.to_epsg() == 4490
     word = "文件声明" if how == "declared" else "--crs 写明"
-    assert messages(settled, "crs") == [f"坐标系：{named(pyproj.CRS(code))}（{word}）"]
+    assert messages(settled, "crs") == [f"坐标系：{named(pyproj.CRS(code))}，{word}"]
 
 
 def test_degrees_without_a_crs_are_inferred_and_reported():
@@ -147,7 +147,7 @@ def test_metres_in_a_format_that_prescribes_degrees_are_inferred():
     settled = settle_crs(raw(projected(4517)), declared=pyproj.CRS(4326), declared_is_default=True, extent=BOX)
     assert off_by(settled) < 0.001
     assert settled.inferred
-    assert "文件格式规定是 WGS 84（EPSG:4326），但坐标数值是米" in messages(settled, "crs_conflict")[0]
+    assert "文件格式规定是 WGS 84 经纬度（EPSG:4326），但坐标数值是米" in messages(settled, "crs_conflict")[0]
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_datum_cgcs2000_changes_nothing():
 
 
 def test_a_web_datum_on_an_old_datum_is_refused():
-    with pytest.raises(CRSError, match="--datum gcj02 与坐标系 .*Xian 1980.* 矛盾"):
+    with pytest.raises(CRSError, match="--datum gcj02 与坐标系 西安 80 经纬度（EPSG:4610） 矛盾"):
         settle_crs(raw(TRUE), declared=pyproj.CRS(4610), datum="gcj02", extent=BOX)
 
 
@@ -343,7 +343,7 @@ def test_everything_outside_china_names_the_likely_cause():
 def test_single_features_outside_china_are_listed():
     settled = settle_crs(raw([*TRUE, (12.5, 41.9)]), extent=BOX)
     assert [(f.row, f.message) for f in settled.findings if f.level == "error"] == [
-        (4, "按 China Geodetic Coordinate System 2000（EPSG:4490） 换算后落在中国以外")
+        (4, "按 CGCS2000 经纬度（EPSG:4490） 换算后落在中国以外")
     ]
 
 

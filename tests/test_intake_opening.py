@@ -197,3 +197,15 @@ def test_damage_anywhere_is_one_of_our_errors_or_none(tmp_path: Path, suffix: st
             open_source(main)
         victim.write_bytes(data)
     assert len(open_source(main).frame) == 20
+
+
+def test_a_text_called_xls_is_read_and_a_web_page_called_xls_is_named(tmp_path: Path) -> None:
+    text = tmp_path / "导出.xls"
+    text.write_bytes("名称\t经度\t纬度\n甲\t87.3123\t44.0123\n".encode("gbk"))
+    source = open_source(text)
+    assert source.frame.to_dict("list") == {"名称": ["甲"], "经度": ["87.3123"], "纬度": ["44.0123"]}
+    assert rules(source)["suffix"] == "后缀是“.xls”，内容是文本表格，按内容读取"
+    page = tmp_path / "网页.xls"
+    page.write_text("<html><body><table><tr><td>名称</td></tr></table></body></html>", encoding="utf-8")
+    with pytest.raises(InputError, match=r"网页\.xls：内容是网页（HTML），不是真正的表格文件.*另存为 \.xlsx"):
+        open_source(page)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import shapely
 
-from changji_geo.errors import LayerError
+from changji_geo.errors import InputError, LayerError
 from changji_geo.intake.files.opening import open_source
+from changji_geo.intake.reading import read_any
 from changji_geo.intake.source import Source
 
 HEAD = "[属性描述]\n格式版本号=1.01\n坐标系={datum}\n几度分带={width}\n投影类型=高斯克吕格\n计量单位=米\n带号={zone}\n精度=0.001\n转换参数=,,,,,,\n[地块坐标]\n"
@@ -21,13 +22,17 @@ def ring(number: int, side: float, *, north: float = NORTH, east: float = EAST, 
     return "".join(f"J{start + k % 4},{number},{north + n:.3f},{east + e:.3f}\n" for k, (n, e) in enumerate(corners))
 
 
+def line(number: int) -> str:
+    return LINE.replace("DK01", f"DK{number:02d}")
+
+
 def head(datum: str = "2000国家大地坐标系", width: str = "3", zone: str = "29") -> str:
     return HEAD.format(datum=datum, width=width, zone=zone)
 
 
-def read(tmp_path: Path, text: str, encoding: str = "gb18030", **options: str) -> Source:
+def read(tmp_path: Path, text: str, written: str = "gb18030", **options: str) -> Source:
     path = tmp_path / "地块.txt"
-    path.write_bytes(text.replace("\n", "\r\n").encode(encoding))
+    path.write_bytes(text.replace("\n", "\r\n").encode(written))
     return open_source(path, **options)
 
 
@@ -119,18 +124,36 @@ def test_degrees_are_taken_as_degrees(tmp_path: Path) -> None:
     ("body", "problem"),
     [
         ("", "没有地块"),
-        (LINE, "第 11 行：地块没有坐标"),
+        (LINE, "没有一个地块能用。地块没有坐标（第 11 行）"),
         ("J1,1,4876000,29512000\n" + LINE, "第 11 行：坐标前面没有地块的属性行"),
-        (LINE + "J1,1,4876000\n", "第 12 行：读不懂“J1,1,4876000”"),
-        (LINE + "J1,1,四百万,29512000\n", "第 12 行：读不懂"),
-        (LINE + "J1,1,nan,29512000\n", "第 12 行：坐标不是数字"),
-        (LINE + "J1,1,4876000,29512000\nJ2,1,4876000,29512100\n", "第 11 行的地块：第 1 圈只有 2 个不同的点"),
+        (LINE + "J1,1,4876000\n", "第 12 行读不懂：“J1,1,4876000”，应为“点号,圈号,X 坐标,Y 坐标”"),
+        (LINE + "J1,1,四百万,29512000\n", "第 12 行读不懂"),
+        (LINE + "J1,1,nan,29512000\n", "第 12 行的坐标不是数字"),
+        (LINE + "J1,1,4876000,29512000\nJ2,1,4876000,29512100\n", "第 1 圈只有 2 个不同的点（地块在第 11 行）"),
     ],
 )
 def test_what_cannot_be_read_is_named_by_its_line(tmp_path: Path, body: str, problem: str) -> None:
     with pytest.raises(LayerError) as caught:
         read(tmp_path, head() + body)
     assert problem in str(caught.value)
+
+
+def test_a_bad_parcel_is_an_error_of_its_own_and_the_others_keep_their_numbers(tmp_path: Path) -> None:
+    bad = ring(1, 100).replace(f"{NORTH + 100:.3f}", "488O100", 1)
+    source = read(tmp_path, head() + LINE + ring(1, 100) + line(2) + bad + line(3) + ring(1, 50))
+    assert source.frame.index.tolist() == [1, 3]
+    errors = [(f.row, f.rule, f.message) for f in source.findings if f.level == "error"]
+    number = 11 + 6 + 2
+    text = f"第 {number} 行读不懂：“J2,1,488O100,{EAST:.3f}”，应为“点号,圈号,X 坐标,Y 坐标”"
+    assert errors == [(2, "parcel", text)]
+    with pytest.raises(InputError, match=f"第 2 个要素：第 {number} 行读不懂"):
+        read_any(tmp_path / "地块.txt")
+    assert len(read_any(tmp_path / "地块.txt", skip_bad_rows=True).frame) == 2
+
+
+def test_a_wrong_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(LayerError, match=r"文字不是 --encoding 指定的编码（第 1 行读不通）.*应为：GBK"):
+        read(tmp_path, head() + LINE + ring(1, 100), encoding="utf-8")
 
 
 def test_other_texts_are_tables(tmp_path: Path) -> None:

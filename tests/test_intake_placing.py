@@ -392,3 +392,23 @@ def test_shapes_are_judged_by_all_their_vertices_and_keep_their_height():
 
 def test_find_columns_passes_over_empty_columns():
     assert find_columns(table(经度=[None], 纬度=[None], lon=[87.3], lat=[44.0])).names == ("lon", "lat")
+
+
+def test_rows_of_degrees_minutes_and_seconds_without_any_are_called_blank():
+    frame = table(名称=["甲", "合计"], 东经度=[87, None], 东经分=[18, None], 东经秒=[30.5, None], 北纬度=[44, None],
+                  北纬分=[0, ""], 北纬秒=[36, None])  # fmt: skip
+    placed = place_rows(frame)
+    assert [(f.row, f.message) for f in placed.findings if f.level == "error"] == [(3, "没有填写坐标")]
+
+
+def test_a_table_of_vertices_read_as_points_is_told_of_rings_by():
+    rows = {"地块": list("甲甲甲乙乙乙"), "拐点号": ["J1", "J2", "J3"] * 2}
+    lon, lat = [87.301, 87.302, 87.302, 87.401, 87.402, 87.402], [44.001, 44.001, 44.002, 44.101, 44.101, 44.102]
+    placed = place_rows(table(**rows, 经度=lon, 纬度=lat))
+    (hint,) = [f for f in placed.findings if f.rule == "vertex_rows"]
+    assert hint.level == "warning" and "加 --rings-by 地块" in hint.message and "“拐点号”列" in hint.message
+    for other in ({**rows, "地块": list("甲乙丙丁戊己")}, {**rows, "拐点号": ["J1"] * 6}, {"地块": rows["地块"]}):
+        assert "vertex_rows" not in [f.rule for f in place_rows(table(**other, 经度=lon, 纬度=lat)).findings]
+    assert "vertex_rows" not in [
+        f.rule for f in place_rows(table(**rows, 经度=lon, 纬度=lat), rings_by="地块").findings
+    ]

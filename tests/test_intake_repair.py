@@ -281,6 +281,16 @@ def test_rings_are_wound_by_rfc_7946_with_one_word_and_other_rings_stay_as_they_
     assert done.frame.geometry[2].equals_exact(good, 0)
 
 
+def test_a_shapefile_that_keeps_its_own_rule_of_winding_is_not_reported():
+    clockwise = shapely.orient_polygons(SQUARE, exterior_cw=True)
+    bow_tie = shapely.Polygon([(88, 44), (88.01, 44.01), (88.01, 44), (88, 44.01)])
+    kept = repair_geometries(frame_of(clockwise, bow_tie), clockwise=True)
+    assert "winding" not in [f.rule for f in kept.findings]
+    assert all(ring.is_ccw for ring in shapely.get_exterior_ring(shapely.get_parts(kept.frame.geometry.array)))
+    broken = repair_geometries(frame_of(shapely.orient_polygons(SQUARE), clockwise), clockwise=True)
+    assert only(broken, "winding").message.startswith("有 1 个要素的环方向不合 Shapefile 和 FileGDB 的规定")
+
+
 def test_a_hole_wound_like_its_shell_is_turned():
     shape = shapely.Polygon(SQUARE.exterior, [square(87.002, 44.002, 0.002).exterior])
     shape = shapely.Polygon(

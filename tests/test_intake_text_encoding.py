@@ -51,11 +51,18 @@ def test_uyghur_in_utf8_is_not_taken_for_gbk() -> None:
 def test_a_claim_that_fits_is_followed_and_one_that_does_not_is_reported() -> None:
     gbk, utf8 = "核心保护区".encode("gbk"), "核心保护区、一般控制区".encode()
     fits = detect_encoding([gbk], declared="gb18030", declared_by="a.cpg")
-    assert (str(fits), fits.sure) == ("文字编码：GBK（GB 18030）（a.cpg 写明，与文字的字节相符）", True)
+    assert (str(fits), fits.sure) == ("文字编码：GBK，a.cpg 写明，与文字的字节相符", True)
     for raw, claim, real in ((utf8, "gb18030", "utf-8"), (gbk, "utf-8", "gb18030"), (gbk, "iso8859-1", "gb18030")):
         wrong = detect_encoding([raw], declared=claim, declared_by="a.cpg")
         assert (wrong.encoding, wrong.sure) == (real, False)
         assert "与字节不符，未采用" in wrong.reason
+
+
+def test_texts_that_gbk_cannot_write_are_not_called_gbk() -> None:
+    rare = "昌吉州阜康市𠮷林".encode("gb18030")
+    assert str(detect_encoding([rare])) == "文字编码：GB 18030，字节全部符合 GB 18030，不符合 UTF-8"
+    claimed = detect_encoding([rare], declared="gb18030", declared_by="a.cpg")
+    assert str(claimed) == "文字编码：GB 18030，a.cpg 写明，与文字的字节相符"
 
 
 def test_a_western_claim_of_western_text_is_followed() -> None:

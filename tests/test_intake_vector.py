@@ -349,3 +349,44 @@ def test_a_folder_that_is_no_geodatabase_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="不是完整的 FileGDB"):
         open_source(tmp_path / "a.gdb")
     assert list((tmp_path / "a.gdb").iterdir()) == []
+
+
+@pytest.mark.parametrize("encoding", ["CP936", "UTF-8"])
+def test_a_mif_without_its_mid_gives_shapes_and_says_that_the_attributes_are_missing(
+    tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "图斑.mif"
+    pyogrio.write_dataframe(frame(), path, driver="MapInfo File", ENCODING=encoding)
+    path.with_suffix(".mid").unlink()
+    source = open_source(path)
+    assert list(source.frame.columns) == ["geometry"], "no zeros and empty texts that nobody wrote"
+    assert len(source.frame) == 3
+    said = [f.message for f in source.findings if f.rule == "no_attributes"]
+    assert said == ["没有属性文件 图斑.mid，只读到图形，2 个字段都没有取值；把 .mid 放到一起再导入"]
+
+
+def with_measured_curve(path: Path, kind: str) -> Path:
+    """A GeoPackage whose features are arcs with measures, in a geometry column of a stated kind."""
+    write(frame(), path)
+    curve = struct.pack("<bII", 1, 2008, 3) + struct.pack(
+        "<9d", 87, 44, 1, 87.5, 44.5, 2, 88, 44, 3
+    )  # CIRCULARSTRING M
+    base = sqlite3.connect(path)
+    for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        base.execute(f'DROP TRIGGER "{name}"')
+    base.execute("UPDATE gpkg_geometry_columns SET m = 1, geometry_type_name = ?", (kind,))
+    base.execute("UPDATE a SET geom = ?", (b"GP\0\x01" + struct.pack("<i", 4490) + curve,))
+    base.commit()
+    base.close()
+    return path
+
+
+def test_measures_of_a_curve_are_not_dropped_without_a_word(tmp_path: Path) -> None:
+    source = open_source(with_measured_curve(tmp_path / "a.gpkg", "LINESTRING"))
+    assert not shapely.has_m(source.frame.geometry.array).any()
+    assert [f.message for f in source.findings if f.rule == "dropped_zm"] == ["图形带量测值 M，没有读取"]
+
+
+def test_a_kind_of_geometry_that_cannot_be_read_is_named_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(LayerError, match="几何类型不支持.*导出为二维、不带量测值 M 的面、线或点"):
+        open_source(with_measured_curve(tmp_path / "a.gpkg", "GEOMETRY"))

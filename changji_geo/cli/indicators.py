@@ -11,12 +11,13 @@ import typer
 
 from changji_geo.cli.console import say, table, warn
 from changji_geo.cli.help import Command, Group
+from changji_geo.cli.intake_options import show_findings
 from changji_geo.cli.options import JsonOption, WorkspaceOption
 from changji_geo.errors import InputError, near_match
 
 if TYPE_CHECKING:
     from changji_geo.indicators import Indicator
-    from changji_geo.intake.indicators.importing import ImportReport
+    from changji_geo.intake.indicators.importing import IndicatorImport
 
 app = typer.Typer(
     cls=Group,
@@ -30,9 +31,6 @@ app = typer.Typer(
   changji-geo indicators attach counties pm25 --period 2023 --out 各县PM2.5.xlsx
 """,
 )
-
-SHOWN_FINDINGS = 40
-"""How many findings the screen shows; ``--report`` holds all."""
 
 DIRECTIONS_ZH = {"higher_better": "越大越好", "lower_better": "越小越好", "neutral": "中性"}
 
@@ -175,8 +173,8 @@ def _new_indicator(given: str | None, name: str | None, unit: str | None, direct
     return Indicator(given, name, "" if printed == "无量纲" else printed, code)  # type: ignore[arg-type]
 
 
-def _show_import(done: ImportReport, *, report: Path | None, as_json: bool) -> None:
-    from changji_geo.intake.reports import COLUMNS, counts_text, finding_rows, findings_json, write_report
+def _show_import(done: IndicatorImport, *, report: Path | None, as_json: bool) -> None:
+    from changji_geo.intake.reports import findings_json, write_report
 
     facts = {
         "写入": str(done.path) + ("（替换了原来的）" if done.replaced else ""),
@@ -194,10 +192,4 @@ def _show_import(done: ImportReport, *, report: Path | None, as_json: bool) -> N
         say(findings_json(done.findings, **plain).rstrip())
         return
     table(("项目", "内容"), list(facts.items()))
-    if done.findings:
-        say("")
-        rows = finding_rows(done.findings)
-        table(COLUMNS[:5], [row[:5] for row in rows[:SHOWN_FINDINGS]])
-        if len(rows) > SHOWN_FINDINGS:
-            say(f"……共 {len(rows)} 条，用 --report 文件.xlsx 保存全部。")
-    say(f"{counts_text(done.findings)}。")
+    show_findings(done.findings)

@@ -1,17 +1,19 @@
-"""What a person may tell about a file: the options that ``layers import`` and ``layers inspect`` share."""
+"""What a person may tell about a file, and what was found in it: shared by ``layers`` and ``indicators``."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from changji_geo.cli.console import is_terminal, warn
+from changji_geo.cli.console import is_terminal, say, table, warn
 from changji_geo.errors import InputError, near_match
 
 if TYPE_CHECKING:
+    from changji_geo.intake.findings import IntakeFinding
     from changji_geo.intake.reading import ReadOptions
     from changji_geo.intake.source import Datum
 
@@ -63,6 +65,9 @@ SkipOption = Annotated[
 ]
 ReportOption = Annotated[Path | None, typer.Option("--report", metavar="文件", help="把全部发现写成 .xlsx 或 .json")]
 
+SHOWN_FINDINGS = 40
+"""How many rows of findings the screen shows; ``--report`` holds all."""
+
 _GEOMETRY = {"面": "area", "线": "line", "点": "point", "area": "area", "line": "line", "point": "point"}
 _DATUMS = ("cgcs2000", "gcj02", "bd09")
 
@@ -105,6 +110,19 @@ def read_options(
     if y and not x:
         raise InputError("写了 --y 却没有 --x", fix="两个都写；一列里有整个坐标时只写 --x")
     return found  # type: ignore[return-value]
+
+
+def show_findings(findings: Sequence[IntakeFinding]) -> None:
+    """A table of the findings, worst first, many of one rule folded; then their counts."""
+    from changji_geo.intake.reports import COLUMNS, counts_text, folded_rows
+
+    if findings:
+        say("")
+        rows = folded_rows(findings)[:SHOWN_FINDINGS]
+        table(COLUMNS[:5], rows)
+        if len(rows) < len(findings):
+            say(f"共 {len(findings)} 条，上面只列出一部分；加 --report 文件.xlsx 保存全部。")
+    say(f"{counts_text(findings)}。")
 
 
 def _confirm_datum(doubt: str) -> Datum:

@@ -27,11 +27,13 @@ from changji_geo.cli.intake_options import (
     XOption,
     YOption,
     read_options,
+    show_findings,
 )
 from changji_geo.cli.options import JsonOption, WorkspaceOption
 from changji_geo.errors import InputError, near_match
 
 if TYPE_CHECKING:
+    from changji_geo.catalog import IntakeRecord
     from changji_geo.intake.reading import IntakeResult
 
 app = typer.Typer(
@@ -48,9 +50,6 @@ app = typer.Typer(
   changji-geo layers import 功能区.shp --as reserves --accuracy surveyed --source 自治区林草局
 """,
 )
-
-SHOWN_FINDINGS = 40
-"""How many findings the screen shows; ``--report`` holds all."""
 
 LEVELS_ZH = {"error": "错误", "warning": "警告", "info": "提示"}
 
@@ -104,6 +103,7 @@ def show_command(
         ("版本", meta.version),
         ("说明", meta.note),
         ("文件夹", meta.folder),
+        *([] if meta.intake is None else _intake_facts(meta.intake)),
     ]
     table(("项目", "内容"), [(name, value) for name, value in facts if value not in (None, "")])
     columns = [
@@ -198,7 +198,7 @@ def import_command(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Import one file."""
+    """Import one file; exit code 1 when rows were skipped."""
     from changji_geo.intake.importing import import_layer
     from changji_geo.intake.reports import require_report_path
     from changji_geo.resources import find_workspace
@@ -223,13 +223,28 @@ def import_command(
             say(f"已导入：{folder}")
         for folder in done.kept:
             say(f"原有图层移到：{folder}")
+    if refused := {f.row for f in done.findings if f.level == "error"}:
+        warn(
+            f"有 {len(refused)} {done.result.row_word}不能用，没有导入；原因见上面的“错误”，全部列在图层文件夹的 findings.json。"
+        )
+        raise typer.Exit(1)
+
+
+def _intake_facts(record: IntakeRecord) -> list[tuple[str, object]]:
+    how = "，推断" if record.crs_inferred else ""
+    counts = f"原有 {record.rows} 行，取用 {record.kept}，修复 {record.repaired}，未取用 {record.refused}"
+    return [
+        ("导入自", f"{record.file}（{record.format}，{record.crs}{how}，SHA-256 {record.sha256[:12]}…）"),
+        ("导入情况", f"{counts}；逐条见 findings.json，原文件在 original/"),
+    ]
 
 
 def _show_result(
     result: IntakeResult, *, findings: Any = None, report: Path | None, as_json: bool, layers: list[str] | None = None
 ) -> None:
     from changji_geo.catalog import GEOMETRY_ZH
-    from changji_geo.intake.reports import COLUMNS, counts_text, finding_rows, findings_json, write_report
+    from changji_geo.intake.coordinates.datums import crs_name
+    from changji_geo.intake.reports import findings_json, write_report
 
     found = result.findings if findings is None else findings
     code = result.crs.to_authority()
@@ -241,8 +256,8 @@ def _show_result(
         "文件": str(result.path),
         "格式": result.format,
         "图层或工作表": result.layer,
-        "文字编码": result.encoding,
-        "坐标系": f"{':'.join(code) if code else result.crs.name}（{result.crs.name}，{how}）",
+        "文字编码": {"gb18030": "GBK / GB 18030", "utf-8": "UTF-8"}.get(result.encoding, result.encoding),
+        "坐标系": f"{':'.join(code) if code else result.crs.name}（{crs_name(result.crs)}，{how}）",
         "坐标基准": {"cgcs2000": "真实坐标", "gcj02": "GCJ-02，已改正", "bd09": "BD-09，已改正"}[result.datum],
         "原有行数": result.row_count,
         "要素": kinds,
@@ -258,13 +273,7 @@ def _show_result(
     table(("项目", "内容"), [(name, value) for name, value in facts.items() if value != ""])
     say("")
     table(("列", "名称", "类型", "单位"), [(c.name, c.title, c.type, c.unit) for c in result.columns])
-    if found:
-        say("")
-        rows = finding_rows(found)
-        table(COLUMNS[:5], [row[:5] for row in rows[:SHOWN_FINDINGS]])
-        if len(rows) > SHOWN_FINDINGS:
-            say(f"……共 {len(rows)} 条，用 --report 文件.xlsx 保存全部。")
-    say(f"{counts_text(found)}。")
+    show_findings(found)
 
 
 def _date(text: str | None) -> datetime.date | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from changji_geo.catalog import IntakeRecord, LayerMeta, layer_meta, load_layer
+from changji_geo.catalog import GEOMETRY_ZH, IntakeRecord, LayerMeta, layer_meta, load_layer
 from changji_geo.crs import area_m2
 from changji_geo.errors import InputError, LayerError, OutputError, system_reason
 from changji_geo.intake.findings import IntakeFinding
@@ -33,10 +33,12 @@ REPLACED = "_replaced"
 """Folder below ``layers/`` that keeps a workspace's own layers that were imported over."""
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,59}")
+_TAKEN_ID = re.compile(r"indicators|con|prn|aux|nul|com\d|lpt\d")
+"""Folder of the indicator tables; names that Windows gives to devices."""
 
 
 @dataclass(frozen=True)
-class ImportReport:
+class LayerImport:
     """What an import did. ``kept`` is where the workspace's former layers of these ids lie now."""
 
     layer_ids: tuple[str, ...]
@@ -60,7 +62,7 @@ def import_layer(
     note: str = "",
     replace: bool = False,
     **options: Unpack[ReadOptions],
-) -> ImportReport:
+) -> LayerImport:
     """Read any file and make it a layer of the workspace; of a bundled layer's id, it takes that layer's place.
 
     Parameters
@@ -86,7 +88,7 @@ def import_layer(
 
     Returns
     -------
-    ImportReport
+    LayerImport
 
     Raises
     ------
@@ -128,13 +130,17 @@ def import_layer(
     )
     with _scratch(root) as scratch:
         for kind, part in result.parts.items():
-            findings += _write_checked(scratch, space, dataclasses.replace(meta, id=ids[kind], geometry=kind), part)
+            called = meta.title if len(result.parts) == 1 else f"{meta.title}（{GEOMETRY_ZH[kind]}）"
+            own = dataclasses.replace(meta, id=ids[kind], title=called, geometry=kind)
+            findings += _write_checked(scratch, space, own, part)
             folder = scratch / "layers" / ids[kind]
             copy_originals(Path(path), folder / "original")
             facts = {"file": Path(path).name, "sha256": meta.intake.sha256 if meta.intake else "", "layer": ids[kind]}
             (folder / "findings.json").write_bytes(findings_json(findings, **facts).encode())
+        if not replace:  # reading takes time
+            _require_free(root, list(ids.values()))
         folders, kept = _put_in_place(scratch, root, list(ids.values()))
-    return ImportReport(tuple(ids.values()), folders, kept, result, tuple(findings))
+    return LayerImport(tuple(ids.values()), folders, kept, result, tuple(findings))
 
 
 def _own_root(space: Workspace) -> Path:
@@ -155,6 +161,9 @@ def _require_id(layer_id: str) -> None:
             expected="小写英文字母开头，只含小写字母、数字和下划线，如 reserves、wells_2026",
             fix="换一个标识；中文名称用 --title 写",
         )
+    if _TAKEN_ID.fullmatch(layer_id):
+        why = "工作区用这个名称存放指标表" if layer_id == "indicators" else "Windows 不许文件夹用这个名称"
+        raise InputError(f"“{layer_id}”不能作图层标识：{why}", fix=f"换一个标识，如 {layer_id}_layer")
 
 
 def _bundled(layer_id: str, space: Workspace) -> LayerMeta | None:
@@ -287,10 +296,12 @@ def _put_in_place(scratch: Path, root: Path, ids: Sequence[str]) -> tuple[tuple[
                 moved.append((aside, place))
             (scratch / "layers" / layer_id).rename(place)
             moved.append((place, scratch / "layers" / layer_id))
-    except OSError:
+    except BaseException:  # Ctrl+C, too: the former layers come back first
         for now, before in reversed(moved):
             with contextlib.suppress(OSError):
                 now.rename(before)
+        with contextlib.suppress(OSError):
+            (layers / REPLACED).rmdir()
         raise
     return tuple(layers / i for i in ids), tuple(now for now, before in moved if now.parent.name == REPLACED)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import stat
 from pathlib import Path
 
 from changji_geo.errors import InputError, system_reason
@@ -60,6 +61,7 @@ def copy_originals(path: Path, folder: Path) -> None:
         target = folder / file.relative_to(base)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(file, target)
+        target.chmod(target.stat().st_mode | stat.S_IWRITE)  # Windows deletes nothing that is read-only
 
 
 def _companion(file: Path, stem: str, family: set[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
@@ -17,6 +17,7 @@ from changji_geo.intake.columns.aliases import load_aliases
 from changji_geo.intake.columns.filling import Lookup
 from changji_geo.intake.columns.mapping import map_columns
 from changji_geo.intake.coordinates.coordcolumns import CoordinateColumns
+from changji_geo.intake.coordinates.coordtext import NOT_FILLED
 from changji_geo.intake.coordinates.georef import settle_crs
 from changji_geo.intake.coordinates.offset import offset_hint
 from changji_geo.intake.coordinates.placing import place_rows
@@ -36,6 +37,10 @@ REFERENCE_LAYERS = ("counties", "air_stations", "water_sources", "water_sections
 
 CODES_BY_NAME = {"reserve_id": ("reserve", "protected_areas"), "adcode": ("county", "counties")}
 """Column of codes -> the column of names that decides it, and the layer that has both."""
+
+
+CLOCKWISE_FORMATS = ("shapefile", "filegdb")
+"""Formats whose own rule is outer rings clockwise."""
 
 
 class ReadOptions(TypedDict, total=False):
@@ -156,6 +161,8 @@ def read_any(
         refuse_bad_rows(source.findings, where=str(path), row_word=source.row_word)
     with _naming(path):
         raw, unit, text_crs = _placed(source, options, settle)
+    left_out = {f.row for f in findings if f.rule == "total-row" and f.level == "info"}
+    findings[:] = [f for f in findings if f.rule != "total-row" or f.level == "info" or f.row not in left_out]
     datum = options.get("datum") or _hinted_datum(source, options)
     settled = settle_crs(
         raw,
@@ -167,7 +174,7 @@ def read_any(
         what=str(path),
     )
     settle(*settled.findings)
-    repaired = repair_geometries(settled.frame, row_word=source.row_word)
+    repaired = repair_geometries(settled.frame, row_word=source.row_word, clockwise=source.format in CLOCKWISE_FORMATS)
     settle(*repaired.findings)
     with _naming(path):
         mapped = map_columns(
@@ -177,6 +184,7 @@ def read_any(
             overrides=options.get("overrides", {}),
             constants=options.get("constants", {}),
             lookups=_lookups(wanted, space),
+            named_by=options.get("rings_by"),
             row_word=source.row_word,
         )
     settle(*mapped.findings)
@@ -224,8 +232,18 @@ def _placed(
         rings_by=options.get("rings_by"),
         what=str(source.path),
     )
-    settle(*placed.findings)
+    settle(*_without_totals(source, placed.findings))
     return placed.frame, placed.unit, placed.crs_from_text
+
+
+def _without_totals(source: Source, found: Iterable[IntakeFinding]) -> Iterator[IntakeFinding]:
+    """Rows of totals (合计) have no place, and are none of the table's own things: no error, but said."""
+    totals = {f.row for f in source.findings if f.rule == "total-row"}
+    for finding in found:
+        if finding.row in totals and finding.level == "error" and finding.message == NOT_FILLED:
+            yield IntakeFinding("info", "total-row", "合计、平均一类的行，没有坐标，没有导入", finding.row)
+        else:
+            yield finding
 
 
 @contextlib.contextmanager

@@ -9,11 +9,16 @@ from pathlib import Path
 
 from changji_geo.errors import InputError
 from changji_geo.files import write_atomic
-from changji_geo.intake.findings import LEVELS_ZH, IntakeFinding
+from changji_geo.intake.findings import LEVELS_ZH, SHOWN_ROWS, IntakeFinding, Level
 from changji_geo.xlsxfile import Cell, SheetData, workbook_bytes
 
 COLUMNS = ("级别", "行", "列", "规则", "发现", "修复前面积（平方米）", "修复后面积（平方米）")
 ORDER = tuple(LEVELS_ZH)
+
+FOLDED_ABOVE = 8
+"""More findings of one level and rule than this are folded on the screen."""
+
+_SHOWN_OF_FOLDED = 3
 
 
 def finding_rows(findings: Sequence[IntakeFinding]) -> list[tuple[Cell, ...]]:
@@ -23,6 +28,41 @@ def finding_rows(findings: Sequence[IntakeFinding]) -> list[tuple[Cell, ...]]:
         (LEVELS_ZH[f.level], f.row, f.column, f.rule, f.message, _area(f.area_before_m2), _area(f.area_after_m2))
         for f in ranked
     ]
+
+
+def folded_rows(findings: Sequence[IntakeFinding]) -> list[tuple[Cell, ...]]:
+    """The rows for a screen, worst first: of many findings of one rule the first few, then how many more and where.
+
+    Parameters
+    ----------
+    findings : sequence of IntakeFinding
+        All that was found; `finding_rows` has a row for each.
+
+    Returns
+    -------
+    list of tuple
+        The first five columns of `COLUMNS`. Findings of one level and rule are folded when they are more than
+        `FOLDED_ABOVE`; a rule's findings stand together, in their order.
+
+    Examples
+    --------
+    >>> found = [IntakeFinding("error", "coordinate", "坐标为 0", row=n) for n in range(2, 102)]
+    >>> [row[1] for row in folded_rows(found)], folded_rows(found)[-1][4]
+    ([2, 3, 4, None], '另有 97 处同类：行 5、6、7、8、9……')
+    """
+    groups: dict[tuple[Level, str], list[IntakeFinding]] = {}
+    for finding in sorted(findings, key=lambda f: ORDER.index(f.level)):
+        groups.setdefault((finding.level, finding.rule), []).append(finding)
+    out: list[tuple[Cell, ...]] = []
+    for (level, rule), group in groups.items():
+        shown = group if len(group) <= FOLDED_ABOVE else group[:_SHOWN_OF_FOLDED]
+        out += [row[:5] for row in finding_rows(shown)]
+        if rest := group[len(shown) :]:
+            numbers = [str(n) for n in dict.fromkeys(f.row for f in rest) if n is not None]
+            where = f"：行 {'、'.join(numbers[:SHOWN_ROWS])}" if numbers else ""
+            more = "……" if len(numbers) > SHOWN_ROWS else ""
+            out.append((LEVELS_ZH[level], None, "", rule, f"另有 {len(rest)} 处同类{where}{more}"))
+    return out
 
 
 def findings_json(findings: Sequence[IntakeFinding], **facts: object) -> str:

@@ -51,6 +51,7 @@ def map_columns(
     overrides: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
     lookups: Mapping[str, Lookup] | None = None,
+    named_by: str | None = None,
     row_word: str = "个要素",
 ) -> MappedColumns:
     """Give a file's attributes the names, words, types and units of a layer.
@@ -70,6 +71,8 @@ def map_columns(
     lookups : mapping of str to Lookup, optional
         Declared column -> where its cells come from when the file has none (``reserve_id`` by the name of the reserve).
         Names are compared without 新疆, 国家级, 自治区级, 省级; a name that several values claim is not used.
+    named_by : str, optional
+        A field that tells the rows apart (that of ``--rings-by``): the name where no field means it.
     row_word : str
         ``"个要素"`` or ``"行"``.
 
@@ -81,6 +84,8 @@ def map_columns(
         * Fields find their columns as `changji_geo.intake.columns.fields.match_fields` says. A header that several columns share
           (功能区) is decided cell by cell: 核心区 goes to ``zone_old``, 核心保护区 to ``zone_new``; neither is ever made
           from the other.
+        * A field called something-名称 (企业名称), when it is the only one, is the name if no other is.
+        * A field that is taken for the id but has the same in every row is kept as an extra.
         * ``id``: text; missing ones are made from the row number (``r12``) with a warning; one that an earlier row has is
           an error, and the row is left out. ``name``: missing ones are composed as the alias file says, else the id.
         * A column that the alias file says follows another (管控要求 the zone) is filled from it where the file has nothing.
@@ -102,14 +107,25 @@ def map_columns(
     """
     given = pd.DataFrame(frame.drop(columns=frame.geometry.name))
     known = aliases.for_layer(target.id if target else None)
-    found = match_fields([str(c) for c in given.columns], target=target, table=known, overrides=overrides or {})
+    fields, told = [str(c) for c in given.columns], dict(overrides or {})
+    found = match_fields(fields, target=target, table=known, overrides=told)
+    constant: list[str] = []
+    while (same := _constant_id(found.matches, given)) is not None:  # ArcGIS gives a shapefile a field Id of zeros
+        constant.append(same)
+        found = match_fields(fields, target=target, table=known, overrides=told | dict.fromkeys(constant, ""))
     declared = {c.name: c for c in (ID, NAME)} | ({c.name: c for c in target.columns} if target else {})
     out = ColumnTable(given.index, row_word, findings=list(found.findings))
+    for field in constant:
+        out.say("info", "constant_id", f"列“{field}”每行都一样，不能当作编号，另作附加列", field)
     others = list(found.others)
-    for match in found.matches:
+    matches = list(found.matches)
+    if (named := _name_field(others, given, matches, known, named_by)) is not None:
+        matches.append(named)
+        others.remove(named.field)
+    for match in matches:
         if not _take(match, given[match.field], declared, known, out):
             others.append(match.field)
-    _say_matches(found.matches, out)
+    _say_matches(matches, out)
     for name, look in (lookups or {}).items():
         look_up(name, look, declared, out)
     fill_constants(constants or {}, declared, out)
@@ -124,6 +140,29 @@ def map_columns(
     data: dict[str, Any] = {n: _series(out.cells[n], out.described[n], given.index) for n in names}
     result = gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(frame.geometry.array, index=frame.index), crs=frame.crs)
     return MappedColumns(result[kept], columns, tuple(out.findings), out.fields)
+
+
+def _constant_id(matches: Sequence[Match], given: pd.DataFrame) -> str | None:
+    """The field taken for the id, though all its cells are alike and nobody said so."""
+    match = next((m for m in matches if m.columns == ("id",) and m.how != "told"), None)
+    if match is None or len(given) < 2:
+        return None
+    cells = given[match.field]
+    return match.field if cells.notna().all() and cells.nunique() == 1 else None
+
+
+def _name_field(
+    others: Sequence[str], given: pd.DataFrame, matches: Sequence[Match], known: AliasTable, named_by: str | None
+) -> Match | None:
+    """The field that names the rows where none means the name and none composes it: told, or the only one with -名称."""
+    taken = {column for match in matches for column in match.columns}
+    if "name" in taken or taken & set(known.compose.get("name", ())):
+        return None
+    if named_by is not None and named_by in others:
+        return Match(named_by, ("name",), "alias", "")
+    called = [f for f in others if read_header(f).bare.endswith("名称") and infer_type(given[f]) == "text"]
+    full = [f for f in called if not given[f].isna().any()]
+    return Match(full[0], ("name",), "alias", "") if len(called) == len(full) == 1 else None
 
 
 def _take(

@@ -164,7 +164,10 @@ def _cells(frame: pd.DataFrame, name: Name) -> list[object]:
         return list(frame[name].tolist())
     marks = "°'\""
     rows = zip(*(frame[part].tolist() for part in name), strict=True)
-    return ["".join(f"{_bare(cell)}{mark}" for cell, mark in zip(row, marks, strict=False)) for row in rows]
+    return [
+        None if all(map(is_blank, row)) else "".join(f"{_bare(c)}{mark}" for c, mark in zip(row, marks, strict=False))
+        for row in rows
+    ]
 
 
 def _bare(cell: object) -> str:

@@ -61,6 +61,9 @@ class Pair:
     resolution: float = 0.0
 
 
+NOT_FILLED = "没有填写坐标"
+"""The problem of a blank cell."""
+
 NUMBER = r"\d+(?:\.\d*)?|\.\d+"
 """A number without sign, as a regular expression."""
 
@@ -119,7 +122,7 @@ def parse_angle(cell: object, *, packed: Packed | None = None) -> Angle:
     """
     text = filled_text(cell)
     if not text:
-        raise CoordinateTextError("没有填写坐标")
+        raise CoordinateTextError(NOT_FILLED)
     if spaced := " " in text and _SPACED.fullmatch(text):
         text = "{}°{}'{}\"{}".format(*spaced.groups())
     elif comma := text.count(",") == 1 and _DECIMAL_COMMA.fullmatch(text):
@@ -145,7 +148,7 @@ def parse_metres(cell: object) -> Metres:
     """
     text = filled_text(cell)
     if not text:
-        raise CoordinateTextError("没有填写坐标")
+        raise CoordinateTextError(NOT_FILLED)
     if _SCIENTIFIC.search(text):
         raise CoordinateTextError(_lost_digits(cell))
     match = _METRES.fullmatch(text)
@@ -181,7 +184,7 @@ def parse_pair(cell: object, *, packed: Packed | None = None) -> Pair:
     """
     text = filled_text(cell).strip("()[]{} ")
     if not text:
-        raise CoordinateTextError("没有填写坐标")
+        raise CoordinateTextError(NOT_FILLED)
     text = re.sub(r"^(?:POINT)\s*Z?\s*\(\s*", "", text, flags=re.I)
     if _SCIENTIFIC.search(text):
         raise CoordinateTextError(_lost_digits(cell))

@@ -16,8 +16,17 @@ from changji_geo.intake.coordinates.datums import base_datum, named
 from changji_geo.intake.coordinates.rows_in_place import RowsInPlace
 
 
-def infer_crs(work: RowsInPlace, unit: Unit) -> pyproj.CRS | None:
+def infer_crs(work: RowsInPlace, unit: Unit, *, datum_known: bool = False) -> pyproj.CRS | None:
     """The CRS of numbers that nobody named, on CGCS2000, with the findings that say so.
+
+    Parameters
+    ----------
+    work : RowsInPlace
+        The rows; takes the findings.
+    unit : {"degrees", "metres"}
+        Of the numbers.
+    datum_known : bool
+        Somebody has said whether the coordinates are shifted: degrees then raise no doubt.
 
     Returns
     -------
@@ -30,10 +39,9 @@ def infer_crs(work: RowsInPlace, unit: Unit) -> pyproj.CRS | None:
         When six-digit eastings fit several central meridians, or none (`changji_geo.gauss_kruger.detect_zone`).
     """
     if unit == "degrees":
-        message = (
-            "没有坐标系信息；数值是经纬度，推断为 CGCS2000（EPSG:4490）。取自网络地图的坐标须加 --datum gcj02 或 bd09"
-        )
-        work.note("warning", "crs_inferred", message)
+        message = "没有坐标系信息；数值是经纬度，推断为 CGCS2000（EPSG:4490）"
+        doubt = "" if datum_known else "。取自网络地图的坐标须加 --datum gcj02 或 bd09"
+        work.note("warning", "crs_inferred", message + doubt)
         return pyproj.CRS(CGCS2000)
     prefixes = row_prefixes(work)
     kinds = np.unique(prefixes[work.usable])

@@ -82,7 +82,21 @@ def named(crs: pyproj.CRS) -> str:
     'CGCS2000 / 3-degree Gauss-Kruger zone 29（EPSG:4517）'
     """
     code = crs.to_epsg()
-    return f"{crs.name}（EPSG:{code}）" if code else crs.name
+    return f"{crs_name(crs)}（EPSG:{code}）" if code else crs.name
+
+
+def crs_name(crs: pyproj.CRS) -> str:
+    """A CRS's name: the short Chinese one of the usual geographic systems, else its own.
+
+    Examples
+    --------
+    >>> crs_name(pyproj.CRS("EPSG:4490")), crs_name(pyproj.CRS("EPSG:4538"))
+    ('CGCS2000 经纬度', 'CGCS2000 / 3-degree Gauss-Kruger CM 87E')
+    """
+    return _GEOGRAPHIC_ZH.get(crs.to_epsg() or 0, crs.name)
+
+
+_GEOGRAPHIC_ZH = {4490: "CGCS2000 经纬度", 4326: "WGS 84 经纬度", 4610: "西安 80 经纬度", 4214: "北京 54 经纬度"}
 
 
 def to_degrees(

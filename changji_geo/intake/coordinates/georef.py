@@ -119,8 +119,10 @@ def settle_crs(
     _put_in_order(work, found)
     inferred = crs is None
     if crs is not None:
-        work.note("info", "crs", f"坐标系：{named(crs)}（{'--crs 写明' if by == 'told' else '文件声明'}）")
-    used = _convert(work, crs if crs is not None else infer_crs(work, found), found, datum)
+        work.note("info", "crs", f"坐标系：{named(crs)}，{'--crs 写明' if by == 'told' else '文件声明'}")
+    used = _convert(
+        work, crs if crs is not None else infer_crs(work, found, datum_known=datum is not None), found, datum
+    )
     _check_place(work, used)
     return _result(frame, work, used, inferred=inferred)
 

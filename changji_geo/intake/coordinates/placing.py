@@ -18,7 +18,7 @@ from changji_geo.intake.coordinates.axes import shapes_in_order, turned
 from changji_geo.intake.coordinates.cellreading import Reading, read_points, read_shapes
 from changji_geo.intake.coordinates.coordcolumns import CoordinateColumns, check_columns, find_columns
 from changji_geo.intake.coordinates.coordtext import Packed, Unit
-from changji_geo.intake.coordinates.rings import join_rings
+from changji_geo.intake.coordinates.rings import join_rings, vertex_rows
 from changji_geo.intake.findings import IntakeFinding, Level
 
 UNIT_ZH: dict[Unit, str] = {"degrees": "度", "metres": "米"}
@@ -112,6 +112,11 @@ def place_rows(
         key = "geometry_text" if rings_by == "geometry" else rings_by
         made, ring_findings = join_rings(table, reading.shapes, by=key)
         return Placed(made, unit, (*findings, *faults, *ring_findings), crs, used)
+    if used.y is not None and (looks := vertex_rows(frame)) is not None:
+        message = (
+            f"表里有“{looks[0]}”列，像是一行一个拐点，这里每行读成一个点；要连成面，加 --rings-by {looks[1]} 重新导入"
+        )
+        findings.append(IntakeFinding("warning", "vertex_rows", message, column=looks[1]))
     made = gpd.GeoDataFrame(table[good].copy(), geometry=reading.shapes[good])
     return Placed(made, unit, (*findings, *faults), crs, used)
 

@@ -74,6 +74,35 @@ def join_rings(
     return made, (IntakeFinding("info", "rings", message), *findings)
 
 
+def vertex_rows(table: pd.DataFrame) -> tuple[str, str] | None:
+    """The columns of vertex numbers and of polygons, where a table read as points looks like one vertex a row.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As read; not altered.
+
+    Returns
+    -------
+    (str, str) or None
+        A column named for vertices (点号, 拐点号, 界址点号 ...), and the first column whose every value stands in three rows or
+        more, in which the vertex numbers do not repeat.
+    """
+    numbers = next((c for c in table.columns if _VERTEX.fullmatch(unicodedata.normalize("NFKC", str(c)).strip())), None)
+    if numbers is None:
+        return None
+    for name in table.columns:
+        counts = table[name].value_counts()
+        if name == numbers or not len(counts) or counts.min() < 3 or table[name].isna().any():
+            continue
+        if not table[[numbers, name]].astype(str).duplicated().any():
+            return str(numbers), str(name)
+    return None
+
+
+_VERTEX = re.compile(r"(?:顶点|拐点|界址点|节点|点位?)(?:序号|编号|号|点号)?")
+
+
 def _order_of(table: pd.DataFrame, by: str) -> tuple[str, NDArray[np.float64] | None]:
     """A column of vertex numbers that all rows have, with no number twice within a group."""
     for name in table.columns:

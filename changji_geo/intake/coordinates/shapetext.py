@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from changji_geo.intake.coordinates.coordtext import (
+    NOT_FILLED,
     NUMBER,
     CoordinateTextError,
     Packed,
@@ -72,7 +73,7 @@ def parse_shape(cell: object, *, packed: Packed | None = None) -> CellShape:
     'POLYGON ((87.1 44, 87.2 44, 87.2 44.1, 87.1 44))'
     """
     if is_blank(cell):
-        raise CoordinateTextError("没有填写坐标")
+        raise CoordinateTextError(NOT_FILLED)
     text = str(cell).strip()
     wkt = _WKT.fullmatch(text)
     if wkt or text.startswith("{"):
@@ -113,7 +114,7 @@ def parse_vertices(cell: object, *, packed: Packed | None = None) -> tuple[Pair,
     [(87.1, 44.0), (87.2, 44.0), (87.2, 44.1)]
     """
     if is_blank(cell):
-        raise CoordinateTextError("没有填写坐标")
+        raise CoordinateTextError(NOT_FILLED)
     text = plain_text(cell)
     if text.startswith("["):
         return _from_json(text, cell)
@@ -125,7 +126,8 @@ def parse_vertices(cell: object, *, packed: Packed | None = None) -> tuple[Pair,
         try:
             out.append(parse_pair(chunk, packed=packed))
         except CoordinateTextError as cause:
-            raise CoordinateTextError(f"第 {number} 个点：{cause.problem}") from cause
+            which = f"第 {number} 个点：" if len(chunks) > 1 else ""
+            raise CoordinateTextError(which + cause.problem) from cause
     return tuple(out)
 
 
@@ -133,6 +135,11 @@ def _vertex_chunks(text: str, cell: object) -> list[str]:
     text = re.sub(r"\)\s*,?\s*\(", ";", text)  # (87.1,44.0),(87.2,44.0)
     parts = re.split(r"[;\n|]|→|->|(?=\(\d{1,3}\)\s*[-+\dEWNS])", text, flags=re.I)
     chunks = [c for c in (_without_number(part.strip(" ,")) for part in parts) if c.strip("() ")]
+    counts = [len(tokens_of(chunk) or ()) for chunk in chunks]
+    if len(chunks) > 1 and set(counts) == {1}:
+        chunks = [",".join(chunks)]  # 87.3;44.0: the semicolon stands between the two numbers of a pair
+    elif counts == [3, 3]:
+        chunks = [" ".join(chunks)]  # 87 18 30; 44 0 36
     if len(chunks) != 1:
         return chunks
     only = chunks[0].strip("() ")

@@ -45,6 +45,7 @@ SUFFIXES: dict[str, Kind] = {
     ".txt": "table",
     ".xlsx": "table",
     ".xlsm": "table",
+    ".xls": "table",  # often a web page or a text; the reader of tables says which, and reads the text
 }
 """Suffix in lower case -> kind."""
 
@@ -97,7 +98,6 @@ _REMEDIES = {
     ".map": "这是 MapInfo 的附属文件：选同名的 .tab",
     ".id": "这是 MapInfo 的附属文件：选同名的 .tab",
     ".mid": "这是 MapInfo 的附属文件：选同名的 .mif",
-    ".xls": "在 Excel 或 WPS 中另存为 .xlsx",
     ".et": "在 WPS 中另存为 .xlsx",
     ".rar": "请解压后导入里面的文件，或重新打包为 .zip",
     ".7z": "请解压后导入里面的文件，或重新打包为 .zip",

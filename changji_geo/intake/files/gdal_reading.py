@@ -43,7 +43,8 @@ _FAULTS = (
     KeyError,
     OSError,
 )
-_UNIMPORTANT = ("Measured (M)", "as JSON", "Non closed ring detected", "Several features with id", "More than one file")
+_MEASURED = "Measured (M)"
+_UNIMPORTANT = (_MEASURED, "as JSON", "Non closed ring detected", "Several features with id", "More than one file")
 _EXACT_FLOAT = 2**53
 _SHOWN_LAYERS = 30
 _SHOWN_WARNINGS = 5
@@ -118,6 +119,10 @@ def read_features(
             )
         crs, doubt = crs_of(info["crs"])
     findings.extend(doubt)
+    if isinstance(frame, gpd.GeoDataFrame) and shapely.has_m(frame.geometry.array).any():
+        findings[:] = [
+            f for f in findings if f.rule != "dropped_zm"
+        ]  # they were read, the repair drops and counts them
     frame = _settle_types(frame)
     if keep_ids:
         _keep_feature_ids(frame)
@@ -198,13 +203,22 @@ def reporting(what: str) -> Iterator[list[IntakeFinding]]:
             yield findings
         except InputError:
             raise
+        except GeometryError as cause:
+            raise LayerError(
+                f"几何类型不支持（读取程序报告：{_short(cause)}）",
+                where=what,
+                expected="面、线或点",
+                fix="在 GIS 软件中导出为二维、不带量测值 M 的面、线或点",
+            ) from cause
         except _FAULTS as cause:
             raise LayerError(
                 f"文件已损坏或无法读取（读取程序报告：{_short(cause)}）",
                 where=what,
                 fix="恢复原文件，或在 GIS 软件中重新导出",
             ) from cause
-    texts = dict.fromkeys(_short(w.message) for w in seen if issubclass(w.category, RuntimeWarning))
+    texts = dict.fromkeys(_short(w.message) for w in seen if issubclass(w.category, UserWarning | RuntimeWarning))
+    if any(_MEASURED in t for t in texts):
+        findings.append(IntakeFinding("info", "dropped_zm", "图形带量测值 M，没有读取"))
     told = [t for t in texts if not any(word in t for word in _UNIMPORTANT)][:_SHOWN_WARNINGS]
     findings.extend(IntakeFinding("warning", "reader", f"读取程序提示：{text}") for text in told)
 
@@ -308,4 +322,5 @@ def _free_name(name: str, taken: Sequence[str]) -> str:
 def _short(cause: object) -> str:
     text = " ".join(str(cause).split()).split("; It might help")[0]
     text = re.sub(r"\S*[\\/]\w+\.(?:cpp|c|h), \d+: ", "", text)  # where GDAL was built is nothing to users
+    text = re.sub(r"Error occurred in \S+ at line \d+", "数据不完整", text)
     return text if len(text) <= 200 else text[:200] + "……"

@@ -15,6 +15,7 @@ from changji_geo.errors import LayerError
 from changji_geo.intake.files.dbf import user_encoding
 from changji_geo.intake.files.formats import read_head
 from changji_geo.intake.files.gdal_reading import Features, named_features, plain_copy, read_features
+from changji_geo.intake.files.text_encoding import encoding_zh, is_beyond_gbk
 from changji_geo.intake.findings import IntakeFinding
 from changji_geo.intake.source import Source
 
@@ -84,7 +85,8 @@ def _as_utf8(path: Path, scratch: Path, told: str | None) -> tuple[Path, str, tu
     copy = scratch / "utf8.geojson"
     copy.write_bytes(text.encode("utf-8"))
     message = (
-        f"文字编码：{encoding}（{'按 --encoding 指定' if told else '字节不是 UTF-8，按它读得通'}；GeoJSON 应为 UTF-8）"
+        f"文字编码：{encoding_zh(encoding, beyond_gbk=is_beyond_gbk(text))}，"
+        f"{'按 --encoding 指定' if told else '字节不符合 UTF-8，按它读得通'}；GeoJSON 应为 UTF-8"
     )
     return copy, encoding, (IntakeFinding("warning", "encoding", message),)
 

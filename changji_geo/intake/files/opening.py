@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -67,6 +68,7 @@ def open_source(path: Path | str, *, layer: str | None = None, encoding: str | N
     ('geojson', 1, 4326)
     """
     file = checked_path(path)
+    _require_text_path(file)
     with tempfile.TemporaryDirectory(prefix="changji_geo_", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder).resolve()
         try:
@@ -77,6 +79,17 @@ def open_source(path: Path | str, *, layer: str | None = None, encoding: str | N
         raise LayerError(f"图层“{source.layer}”没有要素", where=str(file), fix="检查导出步骤；导出时不要只选了空的图层")
     findings = tuple(dataclasses.replace(f, message=_clean(f.message, scratch, file)) for f in source.findings)
     return dataclasses.replace(source, path=file, findings=findings)
+
+
+def _require_text_path(path: Path) -> None:
+    """Bytes that are no text (a GBK name, unpacked on Linux) cannot be written down, nor handed to GDAL."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as cause:
+        shown = os.fsencode(path).decode("gb18030", "replace")
+        raise InputError(
+            "路径或文件名不是 UTF-8 文字（多半是 GBK，解压时没有转换）", where=shown, fix="改名后再导入"
+        ) from cause
 
 
 def _open(path: Path, layer: str | None, encoding: str | None, scratch: Path) -> Source:

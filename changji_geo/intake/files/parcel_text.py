@@ -18,7 +18,7 @@ from changji_geo.errors import CRSError, InputError, LayerError
 from changji_geo.gauss_kruger import GaussDatum, Zone
 from changji_geo.intake.files.dbf import user_encoding
 from changji_geo.intake.files.formats import read_head
-from changji_geo.intake.files.text_encoding import detect_encoding
+from changji_geo.intake.files.text_encoding import Detected, detect_encoding, encoding_zh
 from changji_geo.intake.findings import IntakeFinding
 from changji_geo.intake.source import Source
 
@@ -60,11 +60,20 @@ def read_parcel_text(path: Path, *, encoding: str | None) -> Source:
     Raises
     ------
     LayerError
-        No section of coordinates, a line that cannot be read (with its number), a ring of fewer than three points.
+        No parcel at all or none that can be read, a vertex before the first one, a wrong `encoding`.
+
+    Notes
+    -----
+    A parcel with a line that cannot be read, without coordinates, or with a ring of too few points is left out; a finding of
+    level "error" has the parcel's number as its row and names the line.
     """
     what = str(path)
     text, used, findings = _decoded(path, encoding)
-    header, parcels = _parse(text, what)
+    header, everything = _parse(text, what)
+    findings += [f for p in everything if (f := p.finding()) is not None]
+    parcels = [p for p in everything if not p.fault]
+    if not parcels:
+        raise LayerError(f"没有一个地块能用。{everything[0].fault}", where=what, fix="改正后重新导入")
     swapped = _is_swapped(parcels)
     if swapped:
         findings.append(
@@ -74,21 +83,36 @@ def read_parcel_text(path: Path, *, encoding: str | None) -> Source:
     findings.append(told)
     width = max(len(p.attributes) for p in parcels)
     names = [*ATTRIBUTES, *(f"属性{k}" for k in range(len(ATTRIBUTES) + 1, width + 1))]
-    index = pd.RangeIndex(1, len(parcels) + 1)
+    index = pd.Index([p.number for p in parcels], dtype="int64")
     columns = {n: _column([p.attribute(k) for p in parcels], index) for k, n in enumerate(names)}
-    shapes = gpd.GeoSeries([_shape(p, swapped, what) for p in parcels], index=index)
+    shapes = gpd.GeoSeries([_shape(p, swapped) for p in parcels], index=index)
     frame = gpd.GeoDataFrame(columns, geometry=shapes, index=index)
     return Source(path, "parcel_text", path.stem, frame, crs, used, findings=tuple(findings))
 
 
 @dataclass
 class _Parcel:
+    """A parcel while it is read; ``fault`` says in Chinese what makes it unusable, "" of a good one."""
+
+    number: int
     line: int
     attributes: list[str]
     rings: list[tuple[str, list[tuple[float, float]]]] = field(default_factory=list)
+    fault: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.attribute(4) or "面"
 
     def attribute(self, k: int) -> str | None:
         return (self.attributes[k] or None) if k < len(self.attributes) else None
+
+    def finding(self) -> IntakeFinding | None:
+        return IntakeFinding("error", "parcel", self.fault, row=self.number) if self.fault else None
+
+    def refuse(self, fault: str) -> None:
+        """The first reason stays."""
+        self.fault = self.fault or fault
 
     def add(self, ring: str, point: tuple[float, float]) -> None:
         if not self.rings or self.rings[-1][0] != ring:
@@ -103,9 +127,21 @@ def _decoded(path: Path, encoding: str | None) -> tuple[str, str, list[IntakeFin
         raise LayerError("文件太大", where=what, expected=limit, fix="分成几个文件")
     raw = path.read_bytes()
     told = user_encoding(encoding, what=what)
-    found = detect_encoding(raw.splitlines(), declared=told, declared_by="--encoding")
-    name = told or ("utf-8-sig" if found.encoding == "utf-8" else found.encoding)
-    return raw.decode(name, "replace"), found.encoding, [IntakeFinding("info", "encoding", str(found))]
+    if told is not None:
+        try:
+            text = raw.decode("utf-8-sig" if told == "utf-8" else told)
+        except UnicodeDecodeError as cause:
+            line = raw.count(b"\n", 0, cause.start) + 1
+            raise LayerError(
+                f"文字不是 --encoding 指定的编码（第 {line} 行读不通）",
+                where=what,
+                expected=encoding_zh(detect_encoding(raw.splitlines()).encoding),
+                fix="改正或去掉 --encoding",
+            ) from cause
+        return text, told, [IntakeFinding("info", "encoding", str(Detected(told, "按 --encoding 指定")))]
+    found = detect_encoding(raw.splitlines())
+    text = raw.decode("utf-8-sig" if found.encoding == "utf-8" else found.encoding, "replace")
+    return text, found.encoding, [IntakeFinding("info" if found.sure else "warning", "encoding", str(found))]
 
 
 def _parse(text: str, what: str) -> tuple[dict[str, str], list[_Parcel]]:
@@ -121,33 +157,40 @@ def _parse(text: str, what: str) -> tuple[dict[str, str], list[_Parcel]]:
             key, _, value = plain.partition("=")
             header[key.strip()] = value.strip()
         elif in_coordinates and plain.endswith("@"):
-            parcels.append(_Parcel(number, [a.strip() for a in plain.rstrip("@").rstrip(",").split(",")]))
+            attributes = [a.strip() for a in plain.rstrip("@").rstrip(",").split(",")]
+            parcels.append(_Parcel(len(parcels) + 1, number, attributes))
         elif in_coordinates and plain:
             _add_vertex(plain, number, parcels, what)
     if not parcels:
         raise LayerError("没有地块（[地块坐标] 下没有以 @ 结尾的行）", where=what, fix="检查文件是否完整")
     for parcel in parcels:
         if not parcel.rings:
-            raise LayerError("地块没有坐标", where=f"{what} 第 {parcel.line} 行", fix="补上坐标或删去该地块")
+            parcel.refuse(f"地块没有坐标（第 {parcel.line} 行）")
+        least, word = {"点": (1, "圈"), "线": (2, "线")}.get(parcel.kind, (3, "圈"))
+        for ring, points in parcel.rings:
+            if (count := len(set(points))) < least:
+                parcel.refuse(f"第 {ring} {word}只有 {count} 个不同的点（地块在第 {parcel.line} 行）")
     return header, parcels
 
 
 def _add_vertex(line: str, number: int, parcels: list[_Parcel], what: str) -> None:
     cells = [c.strip() for c in line.split(",")]
-    where = f"{what} 第 {number} 行"
     if not parcels:
         raise LayerError(
-            "坐标前面没有地块的属性行", where=where, expected="界址点数,面积,编号,名称,面,图幅号,用途,地类,@"
+            "坐标前面没有地块的属性行",
+            where=f"{what} 第 {number} 行",
+            expected="界址点数,面积,编号,名称,面,图幅号,用途,地类,@",
+            fix="补上地块的属性行",
         )
     try:
         _, ring, first, second = cells[:4]
         point = (float(first), float(second))
-    except ValueError as cause:
-        raise LayerError(
-            f"读不懂“{line[:60]}”", where=where, expected="点号,圈号,X 坐标,Y 坐标", fix="改正该行"
-        ) from cause
+    except ValueError:
+        parcels[-1].refuse(f"第 {number} 行读不懂：“{line[:60]}”，应为“点号,圈号,X 坐标,Y 坐标”")
+        return
     if not np.isfinite(point).all():
-        raise LayerError(f"坐标不是数字：“{line[:60]}”", where=where, fix="改正该行")
+        parcels[-1].refuse(f"第 {number} 行的坐标不是数字：“{line[:60]}”")
+        return
     parcels[-1].add(ring, point)
 
 
@@ -202,20 +245,12 @@ def _datum(text: str) -> GaussDatum | None:
     return "cgcs2000" if "2000" in text else None
 
 
-def _shape(parcel: _Parcel, swapped: bool, what: str) -> shapely.Geometry:
-    kind = parcel.attribute(4) or "面"
+def _shape(parcel: _Parcel, swapped: bool) -> shapely.Geometry:
     rings = [ring if swapped else [(y, x) for x, y in ring] for _, ring in parcel.rings]
-    if kind == "点":
+    if parcel.kind == "点":
         points = [p for ring in rings for p in ring]
         return shapely.Point(points[0]) if len(points) == 1 else shapely.MultiPoint(points)
-    where = f"{what} 第 {parcel.line} 行的地块"
-    least, word = (2, "线") if kind == "线" else (3, "圈")
-    for (number, _), ring in zip(parcel.rings, rings, strict=True):
-        if len(dict.fromkeys(ring)) < least:
-            raise LayerError(
-                f"第 {number} {word}只有 {len(dict.fromkeys(ring))} 个不同的点", where=where, fix="补全坐标"
-            )
-    if kind == "线":
+    if parcel.kind == "线":
         lines = [shapely.LineString(ring) for ring in rings]
         return lines[0] if len(lines) == 1 else shapely.MultiLineString(lines)
     polygons = list(_polygons(rings))
@@ -237,7 +272,7 @@ def _polygons(rings: list[list[tuple[float, float]]]) -> Iterator[shapely.Polygo
         yield shapely.Polygon(areas[k].exterior, holes[k])
 
 
-def _column(values: list[str | None], index: pd.RangeIndex) -> pd.Series:
+def _column(values: list[str | None], index: pd.Index[int]) -> pd.Series:
     texts = pd.Series(values, index=index, dtype="str")
     numbers = pd.to_numeric(texts, errors="coerce")
     plain = not texts.dropna().str.match(r"0\d").any() and texts.notna().any()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -78,10 +77,11 @@ def read_shapefile(path: Path, *, layer: str | None, encoding: str | None, scrat
         )
     staged = _staged(parts, scratch, rebuild=shapes is None)
     found = _read(staged, what, rebuild=shapes is None)
-    findings.extend(_left_out(found.frame, staged, dbf))
+    rows, left_out = _left_out(found.frame, staged, dbf)
+    findings.extend(left_out)
     crs, doubts = _crs(parts.get(".prj"), found)
     frame, name, texts = _decoded(found.frame, parts, dbf, told, what)
-    frame, renamed = with_unique_names(frame)
+    frame, renamed = with_unique_names(frame.set_axis(rows, axis="index"))
     return Source(
         path, "shapefile", path.stem, frame, crs, name, findings=(*findings, *texts, *found.findings, *doubts, *renamed)
     )
@@ -148,27 +148,33 @@ def _read(path: Path, what: str, *, rebuild: bool) -> Features:
         pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": None})
 
 
-def _left_out(frame: pd.DataFrame, staged: Path, dbf: DbfHeader | None) -> Iterator[IntakeFinding]:
-    """Records marked as deleted, and shapes whose record is damaged: GDAL leaves out both without a word."""
+def _left_out(frame: pd.DataFrame, staged: Path, dbf: DbfHeader | None) -> tuple[pd.Index[int], list[IntakeFinding]]:
+    """The features' own numbers, and what GDAL leaves out without a word: deleted records, shapes that are damaged."""
     entries = np.fromfile(staged.with_suffix(".shx"), dtype=">i4", offset=_HEADER_BYTES)
     index = entries[: len(entries) // 2 * 2].reshape(-1, 2)
     records = np.arange(len(index))
+    findings = []
     if dbf is not None and len(frame) < len(index):
         deleted = deleted_records(staged.with_suffix(".dbf"), dbf)
         records = np.flatnonzero(~deleted[: len(index)])
-        yield IntakeFinding("info", "deleted", f"属性表里有 {int(deleted.sum())} 条标记为已删除的记录，没有读取")
-    if len(records) != len(frame) or "geometry" not in frame.columns:
-        return
+        gone = (np.flatnonzero(deleted) + 1).tolist()
+        text = f"属性表里标记为已删除、没有读取的记录有 {len(gone)} 条（{named_features(gone)}），其余要素的序号不变"
+        findings.append(IntakeFinding("warning", "deleted", text))
+    if len(records) != len(frame):
+        return frame.index, findings
+    rows = pd.Index(records + 1, dtype="int64")
+    if "geometry" not in frame.columns:
+        return rows, findings
     lost = []
     with staged.open("rb") as stream:
         for row in np.flatnonzero(frame["geometry"].isna()):
             stream.seek(max(int(index[records[row], 0]), 0) * 2 + 8)
             if stream.read(4) != b"\0\0\0\0":
-                lost.append(int(row) + 1)
+                lost.append(int(records[row]) + 1)
     if lost:
-        yield IntakeFinding(
-            "warning", "geometry_lost", f".shp 有损坏：{named_features(lost)}的图形读不出来，请恢复原文件"
-        )
+        text = f".shp 有损坏：{named_features(lost)}的图形读不出来，请恢复原文件"
+        findings.append(IntakeFinding("warning", "geometry_lost", text))
+    return rows, findings
 
 
 def _decoded(

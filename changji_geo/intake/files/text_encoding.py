@@ -14,7 +14,7 @@ Fault = Literal["", "cut", "broken"]
 SURE_CHARACTERS = 6
 """So many different characters that are valid UTF-8 do not come about by chance: one GBK character in five is, 0.2^6 = 6e-5."""
 
-_NAMES_ZH = {"utf-8": "UTF-8", "gb18030": "GBK（GB 18030）", "iso8859-1": "ISO 8859-1", "cp1252": "西欧 1252"}
+_NAMES_ZH = {"utf-8": "UTF-8", "gb18030": "GBK", "iso8859-1": "ISO 8859-1", "cp1252": "西欧 1252"}
 _GBK_NAMES = {"gbk", "gb2312", "cp936", "936", "gb18030", "ansi936", "ms936", "euccn", "windows936", "54936", "oem936"}
 _UTF8_NAMES = {"utf8", "65001", "cp65001", "utf8sig", "utf8bom"}
 _BYTE_RUNS = re.compile(r"[\x00-\xff]+")
@@ -22,19 +22,39 @@ _BYTE_RUNS = re.compile(r"[\x00-\xff]+")
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """An encoding's Python name, the reason in Chinese, and whether a person need not look."""
+    """An encoding's Python name, the reason in Chinese, and whether a person need not look.
+
+    ``name`` is what users know it by: ``GB 18030`` only where the texts go beyond GBK.
+    """
 
     encoding: str
     reason: str
     sure: bool = True
+    beyond_gbk: bool = False
+
+    @property
+    def name(self) -> str:
+        """As users know the encoding."""
+        return encoding_zh(self.encoding, beyond_gbk=self.beyond_gbk)
 
     def __str__(self) -> str:
-        return f"文字编码：{encoding_zh(self.encoding)}（{self.reason}）"
+        return f"文字编码：{self.name}，{self.reason}"
 
 
-def encoding_zh(encoding: str) -> str:
-    """An encoding as users know it: ``GBK（GB 18030）``."""
-    return _NAMES_ZH.get(encoding, encoding)
+def encoding_zh(encoding: str, *, beyond_gbk: bool = False) -> str:
+    """An encoding as users know it: ``UTF-8``, ``GBK``, or ``GB 18030`` for texts with characters that GBK lacks."""
+    return "GB 18030" if beyond_gbk and encoding == "gb18030" else _NAMES_ZH.get(encoding, encoding)
+
+
+def is_beyond_gbk(text: str) -> bool:
+    """Whether a text has characters that only GB 18030 can write (four bytes: rare family names, Uyghur letters)."""
+    if text.isascii():
+        return False
+    try:
+        text.encode("gbk")
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def known_encoding(name: str) -> str | None:
@@ -129,13 +149,16 @@ def detect_encoding(samples: Collection[bytes], *, declared: str | None = None, 
         claim = _read_all(texts, declared)
         best = max(r.usual for r in (utf8, gbk) if not r.failed) if not (utf8.failed and gbk.failed) else 0.0
         if not claim.failed and claim.usual >= best:
-            return Detected(declared, f"{declared_by} 写明，与文字的字节相符")
+            beyond = any(map(is_beyond_gbk, claim.characters))
+            return Detected(declared, f"{declared_by} 写明，与文字的字节相符", beyond_gbk=beyond)
     against = f"；{declared_by} 写的 {encoding_zh(declared)} 与字节不符，未采用" if declared else ""
     if not utf8.failed and (certain or gbk.failed or utf8.usual >= gbk.usual):
         return Detected("utf-8", f"字节全部符合 UTF-8{against}", not against)
     if not gbk.failed:
-        short = "（不是 UTF-8）" if utf8.failed else "，读出的是常用字；文字很短，按 UTF-8 也读得通"
-        return Detected("gb18030", f"字节全部符合 GBK{short}{against}", bool(utf8.failed) and not against)
+        short = "，不符合 UTF-8" if utf8.failed else "，读出的是常用字；文字很短，按 UTF-8 也读得通"
+        beyond = any(map(is_beyond_gbk, gbk.characters))
+        name = encoding_zh("gb18030", beyond_gbk=beyond)
+        return Detected("gb18030", f"字节全部符合 {name}{short}{against}", bool(utf8.failed) and not against, beyond)
     chosen = "utf-8" if utf8.failed < gbk.failed else "gb18030"
     failed = min(utf8.failed, gbk.failed)
     return Detected(chosen, f"{len(texts)} 种文字中有 {failed} 种读不通，两种编码混用或字节有损{against}", False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shutil
 from pathlib import Path
@@ -22,6 +23,7 @@ from changji_geo.intake.files.gdal_reading import (
     reporting,
     with_unique_names,
 )
+from changji_geo.intake.files.stated_size import require_whole_filegdb, require_whole_flatgeobuf
 from changji_geo.intake.findings import IntakeFinding
 from changji_geo.intake.source import Source
 
@@ -74,11 +76,13 @@ def read_geopackage(path: Path, *, layer: str | None, scratch: Path) -> Source:
 
 def read_filegdb(path: Path, *, layer: str | None, scratch: Path) -> Source:
     """Read a feature class or table of a file geodatabase folder; parameters and errors as in `read_geopackage`."""
+    require_whole_filegdb(path)
     return _read(path, plain_copy(path, scratch), "filegdb", ("OpenFileGDB",), str(path), layer)
 
 
 def read_flatgeobuf(path: Path, *, layer: str | None, scratch: Path) -> Source:
     """Read a FlatGeobuf file; parameters and errors as in `read_geopackage`."""
+    require_whole_flatgeobuf(path)
     return _read(path, plain_copy(path, scratch), "flatgeobuf", ("FlatGeobuf",), str(path), layer)
 
 
@@ -124,18 +128,22 @@ def read_mapinfo(path: Path, *, layer: str | None, encoding: str | None, scratch
     told = user_encoding(encoding, what=what)
     head = read_head(path, _TAB_BYTES).decode("latin-1")
     companions = _mapinfo_parts(path, head, what)
+    alone = path.suffix.lower() == ".mif" and not companions
     staged = plain_copy(path, scratch, companions=companions, name="data")
     charset = re.search(r'charset\s+"?(\w+)', head, re.IGNORECASE)
     name = charset.group(1) if charset else "Neutral"
     if told is None and name.lower() not in ("neutral", "windowslatin1"):
         found = read_features(staged, drivers=("MapInfo File",), what=what)
         _require_all_rows(path, companions, len(found.frame))
-        return Source(
+        source = Source(
             path, path.suffix.lower()[1:], path.stem, found.frame, found.crs, "utf-8", findings=found.findings
         )
+        return _shapes_alone(source) if alone else source
     raw = _neutral(staged, scratch, what)
     found = read_features(raw, drivers=("MapInfo File",), what=what, encoding="ISO-8859-1")
     _require_all_rows(path, companions, len(found.frame))
+    if alone:
+        return _shapes_alone(Source(path, "mif", path.stem, found.frame, found.crs, findings=found.findings))
     frame, used, texts = decode_frame(found.frame, what=what, encoding=told)
     frame, renamed = with_unique_names(frame)
     return Source(
@@ -217,6 +225,15 @@ def _refuse_dtd(path: Path, what: str) -> None:
         ) from cause
     except (ParseError, ValueError) as cause:
         raise LayerError(f"GPX 已损坏（{cause}）", where=what, fix="重新导出") from cause
+
+
+def _shapes_alone(source: Source) -> Source:
+    """A .mif without its .mid: GDAL makes up empty texts and zeros, which nobody wrote."""
+    lost = [c for c in source.frame.columns if c != "geometry"]
+    text = f"没有属性文件 {source.path.stem}.mid，只读到图形"
+    text += f"，{len(lost)} 个字段都没有取值；把 .mid 放到一起再导入" if lost else ""
+    source = dataclasses.replace(source, frame=source.frame.drop(columns=lost))
+    return source.note(IntakeFinding("warning", "no_attributes", text))
 
 
 def _mapinfo_parts(path: Path, head: str, what: str) -> tuple[Path, ...]:

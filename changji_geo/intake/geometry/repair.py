@@ -49,7 +49,7 @@ class Repaired:
     findings: tuple[IntakeFinding, ...]
 
 
-def repair_geometries(frame: gpd.GeoDataFrame, *, row_word: str = "个要素") -> Repaired:
+def repair_geometries(frame: gpd.GeoDataFrame, *, row_word: str = "个要素", clockwise: bool = False) -> Repaired:
     """Make features usable, and say for each what it took.
 
     Parameters
@@ -59,6 +59,9 @@ def repair_geometries(frame: gpd.GeoDataFrame, *, row_word: str = "个要素") -
         valid and wound, and otherwise left to `changji_geo.intake.geometry.kinds.split_kinds`. Not altered.
     row_word : str
         ``"个要素"`` or ``"行"``: what the index counts, for messages that list rows.
+    clockwise : bool
+        The format's own rule is outer rings clockwise (Shapefile, FileGDB): rings of that rule are wound the other way
+        without a word, those that break it are counted.
 
     Returns
     -------
@@ -124,7 +127,7 @@ def repair_geometries(frame: gpd.GeoDataFrame, *, row_word: str = "个要素") -
     findings += _drop_repeated_vertices(shapes, rows)
     findings += _make_valid(shapes, rows)
     findings += _drop_slivers(shapes, rows)
-    findings += _wind(shapes, row_word)
+    findings += _wind(given, shapes, row_word, clockwise=clockwise)
     findings += _gross_changes(given, shapes, rows, findings)
     findings += _duplicate_features(frame, shapes, rows, row_word)
     keep = _keep(rows, findings)
@@ -307,7 +310,7 @@ def _run(owner: NDArray[np.intp], k: int) -> slice:
     return slice(*np.searchsorted(owner, [k, k + 1]).tolist())
 
 
-def _wind(shapes: Shapes, row_word: str) -> Iterator[IntakeFinding]:
+def _wind(given: Shapes, shapes: Shapes, row_word: str, *, clockwise: bool) -> Iterator[IntakeFinding]:
     parts, owner = shapely.get_parts(shapes, return_index=True)
     while (shapely.get_type_id(parts) > _POLYGON).any():  # a collection holds anything
         parts, inner = shapely.get_parts(parts, return_index=True)
@@ -316,10 +319,15 @@ def _wind(shapes: Shapes, row_word: str) -> Iterator[IntakeFinding]:
     rings, part = shapely.get_rings(parts[areal], return_index=True)
     shell = np.ones(len(rings), dtype=bool)
     shell[1:] = part[1:] != part[:-1]
-    wrong = np.unique(owner[areal][part[shapely.is_ccw(rings) != shell]])
-    if len(wrong):
-        shapes[wrong] = shapely.orient_polygons(shapes[wrong])
-        text = f"有 {len(wrong)} {row_word}的环方向不合 RFC 7946（外环逆时针、洞顺时针），已理顺，形状和面积不变"
+    fits = shapely.is_ccw(rings) == shell
+    wrong = np.unique(owner[areal][part[~fits]])
+    against, rule = len(wrong), " RFC 7946（外环逆时针、洞顺时针）"
+    if clockwise:  # what a repair has made anew has lost the direction it came in
+        as_read = [i for i in np.unique(owner[areal][part[fits]]) if shapes[i] is given[i]]
+        against, rule = len(as_read), " Shapefile 和 FileGDB 的规定（外环顺时针、洞逆时针）"
+    shapes[wrong] = shapely.orient_polygons(shapes[wrong])
+    if against:
+        text = f"有 {against} {row_word}的环方向不合{rule}，已理顺，形状和面积不变"
         yield IntakeFinding("info", "winding", text)
 
 

@@ -91,6 +91,11 @@ class IndicatorNames:
         near = near_match(text, [*(d.name for d in self.definitions.values()), *self.definitions])
         return near if near.endswith("？") else "没有相近的指标，全部见 changji-geo indicators list"
 
+    def hint_or_new(self, text: str) -> str:
+        """The same, and how a new one is defined: one sentence."""
+        near = self.hint(text)
+        return f"{near}{'' if near.endswith('？') else '；'}新指标用 --new-indicator 定义"
+
 
 def folded(text: str) -> str:
     """A name as it is compared: no blanks, plain width, lower case."""
@@ -291,12 +296,13 @@ def _has_numbers(cells: Iterable[object]) -> bool:
 def _no_values(
     headers: Sequence[str], unclear: Sequence[str], names: IndicatorNames, indicator_column: str, where: str
 ) -> IndicatorError:
-    hints = "；".join(f"“{h}”{names.hint(_bare(h))}" for h in unclear[:3] if names.definitions)
+    near = {h: names.hint(_bare(h)) for h in unclear[:3]}
+    hints = "；".join(f"“{h}”{hint}" for h, hint in near.items() if hint.endswith("？"))
     return IndicatorError(
         f"没有认出哪一列是数值（有 {'、'.join(f'“{h}”' for h in headers[:12])}）",
         where=where,
         expected="列名是“数值”、时段，或指标的名称或标识" if not indicator_column else "名为“数值”或时段的列",
-        fix=f"用 --value-column 指明，或用 --indicator 指明指标。{hints}".rstrip("。"),
+        fix=f"用 --value-column 指明；指标用 --indicator 指明，新指标用 --new-indicator 定义。{hints}".rstrip("。"),
     )
 
 

@@ -27,7 +27,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
-class ImportReport:
+class IndicatorImport:
     """What an import wrote: the file, how many values of what, and everything found on the way."""
 
     path: Path
@@ -58,7 +58,7 @@ def import_indicators(
     new: Indicator | None = None,
     skip_bad_rows: bool = False,
     replace: bool = False,
-) -> ImportReport:
+) -> IndicatorImport:
     """Take a table's values over into a workspace.
 
     Parameters
@@ -84,7 +84,7 @@ def import_indicators(
 
     Returns
     -------
-    ImportReport
+    IndicatorImport
 
     Raises
     ------
@@ -123,7 +123,7 @@ def import_indicators(
     _require_consistent(workspace, root, target.name, text, new_text)
     replaced = target.exists()
     _write_both(target, text, folder / "indicators.toml", new_text)
-    return ImportReport(
+    return IndicatorImport(
         target, len(found.values), found.row_count, _distinct(v.indicator.id for v in found.values),
         _distinct(v.layer for v in found.values), _distinct(v.period for v in found.values), replaced,
         new.id if new is not None and new_text is not None else "", found.findings,

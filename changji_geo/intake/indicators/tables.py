@@ -146,9 +146,7 @@ def _wanted_indicator(given: str | None, names: IndicatorNames) -> str:
         return ""
     found = names.find(given)
     if not found:
-        raise IndicatorError(
-            f"没有指标“{given}”", expected="指标的标识或名称", fix=f"{names.hint(given)} 新指标用 --new-indicator"
-        )
+        raise IndicatorError(f"没有指标“{given}”", expected="指标的标识或名称", fix=names.hint_or_new(given))
     return found
 
 
@@ -226,7 +224,7 @@ class _Reader:
             silent = next(c.column for c in columns.values if not c.indicator)
             raise IndicatorError(
                 f"表里没有写“{silent}”列是哪个指标", where=where, expected="“指标”列，或列名里有指标",
-                fix="用 --indicator 指明；新指标用 --new-indicator",
+                fix="用 --indicator 指明；新指标用 --new-indicator 定义",
             )  # fmt: skip
         if self.period or columns.period or all(c.period for c in columns.values):
             return
@@ -314,7 +312,7 @@ class _Reader:
         name, unit = split_unit(str(cell))
         if found := self.names.find(name):
             return found, unit
-        raise CellTextError(f"没有指标“{cell}”", fix=f"{self.names.hint(name)} 新指标用 --new-indicator")
+        raise CellTextError(f"没有指标“{cell}”", fix=self.names.hint_or_new(name))
 
     def _row_period(self, cells: Mapping[str, Any], columns: IndicatorColumns) -> str:
         year = cells[columns.period] if columns.period else None

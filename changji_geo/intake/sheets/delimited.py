@@ -7,12 +7,12 @@ import csv
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from changji_geo.errors import InputError
-from changji_geo.intake.files.text_encoding import encoding_zh, known_encoding
+from changji_geo.intake.files.text_encoding import encoding_zh, is_beyond_gbk, known_encoding
 from changji_geo.intake.findings import IntakeFinding
 from changji_geo.intake.sheets.grid import Cell, CellBudget, Fault, Grid, clean_cell_text, is_error_value
 
@@ -58,7 +58,7 @@ def read_text_grid(path: Path, *, encoding: str | None = None) -> TextTable:
     InputError
         Unknown or wrong encoding, NUL bytes, quotes that do not pair (with the line), or too many cells.
     """
-    name, why = (_named_encoding(encoding, path), "按指定") if encoding else _found_encoding(path)
+    name, why = (_named_encoding(encoding, path), "按 --encoding 指定") if encoding else _found_encoding(path)
     separator = _separator(path, name)
     rows: list[tuple[int, list[Cell]]] = []
     faults: list[Fault] = []
@@ -92,7 +92,7 @@ def read_text_grid(path: Path, *, encoding: str | None = None) -> TextTable:
     finally:
         csv.field_size_limit(limit)
     findings = [
-        IntakeFinding("info", "encoding", f"文字编码：{_shown(name)}（{why}）"),
+        IntakeFinding("info", "encoding", f"文字编码：{_shown(name, rows)}，{why}"),
         *([IntakeFinding("info", "separator", f"各列以{SEPARATORS[separator]}分隔")] if separator != "," else []),
     ]
     return TextTable(Grid(rows, faults=tuple(faults), ragged=True), _plain_name(name), tuple(findings))
@@ -143,8 +143,8 @@ def _found_encoding(path: Path) -> tuple[str, str]:
             fix="重新导出，或在该行改正后另存为 UTF-8",
         )
     if _decoding_fault(path, "gb18030") is None:
-        return "gb18030", "不是 UTF-8，全文符合 GBK"
-    raise _wrong_encoding(path, "gb18030", told="既不是 UTF-8 文字，也不是 GBK（GB 18030）文字")
+        return "gb18030", "全文都读得通，不符合 UTF-8"
+    raise _wrong_encoding(path, "gb18030", told="既不是 UTF-8 文字，也不是 GBK 或 GB 18030 文字")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ def _wrong_encoding(path: Path, encoding: str, told: str = "") -> InputError:
     return InputError(
         f"{place}{told or f'不是 {_shown(encoding)} 文字'}",
         where=str(path),
-        expected="UTF-8、GB 18030（GBK）或带标记的 UTF-16",
+        expected="UTF-8、GBK、GB 18030 或带标记的 UTF-16",
         fix="在 WPS 或记事本中另存为 UTF-8；知道编码的用 --encoding 指明",
     )
 
@@ -224,5 +224,6 @@ def _plain_name(encoding: str) -> str:
     return "utf-8" if encoding == "utf-8-sig" else encoding
 
 
-def _shown(encoding: str) -> str:
-    return encoding_zh(_plain_name(encoding))
+def _shown(encoding: str, rows: Iterable[tuple[int, list[Cell]]] = ()) -> str:
+    beyond = encoding == "gb18030" and any(isinstance(c, str) and is_beyond_gbk(c) for _, cells in rows for c in cells)
+    return encoding_zh(_plain_name(encoding), beyond_gbk=beyond)
