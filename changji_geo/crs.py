@@ -40,6 +40,10 @@ _E2 = (2.0 - 1.0 / INVERSE_FLATTENING) / INVERSE_FLATTENING
 _SERIES = tuple((k + 1) / (2 * k + 1) * _E2**k for k in range(9))
 _AREA_SCALE_M2 = SEMI_MAJOR_M**2 * (1.0 - _E2)
 
+_BLOCK = 2048
+_NEAR_DEG = 0.05
+_FAR_FROM_POLES_DEG = 80.0
+
 
 @functools.cache
 def geod() -> pyproj.Geod:
@@ -147,7 +151,8 @@ def area_m2(geometries: ArrayLike | Any) -> NDArray[np.float64]:
 
     This is the convention of the national land survey (椭球面积): an edge is the set of points whose latitude varies
     linearly with longitude, not a geodesic. By Green's theorem the area is the line integral of the authalic surface
-    function along the edges; each edge is integrated by Gauss-Legendre quadrature, exact to rounding.
+    function along the edges; each edge is integrated by Gauss-Legendre quadrature, in small polygons by the Taylor
+    polynomial of the surface, both exact to rounding.
 
     Parameters
     ----------
@@ -179,16 +184,8 @@ def area_m2(geometries: ArrayLike | Any) -> NDArray[np.float64]:
     if crs is not None and not pyproj.CRS.from_user_input(crs).is_geographic:
         raise CRSError("面积只在经纬度上计算，给出的是投影坐标", fix="先用 to_cgcs2000 换算")
     shapes = np.atleast_1d(np.asarray(getattr(geometries, "array", geometries), dtype=object))
-    polygons, owner = _polygons(shapes)
-    rings, ring_polygon = shapely.get_rings(polygons, return_index=True)
-    ring_area = np.abs(_ring_area_m2(rings))
-    # get_rings gives each polygon's exterior first; the others are holes.
-    exterior = np.ones(len(rings), dtype=bool)
-    exterior[1:] = ring_polygon[1:] != ring_polygon[:-1]
-    signed = np.where(exterior, ring_area, -ring_area)
-    out = np.maximum(_sum_by(owner[ring_polygon], signed, len(shapes)), 0.0)
-    out[shapely.is_missing(shapes)] = np.nan
-    return out
+    blocks = [_area_m2(shapes[start : start + _BLOCK]) for start in range(0, len(shapes), _BLOCK)]
+    return np.concatenate([np.zeros(0), *blocks])
 
 
 def geod_length_m(geometries: ArrayLike | Any) -> NDArray[np.float64]:
@@ -282,29 +279,110 @@ def _parts(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np
     return parts, owner
 
 
-def _polygons(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
-    parts, owner = _parts(shapes)
-    keep = (shapely.get_type_id(parts) == 3) & ~shapely.is_empty(parts)
-    return parts[keep], owner[keep]
+def _area_m2(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
+    """`area_m2` of so few geometries that what lies between stays in the processor's cache."""
+    out = np.zeros(len(shapes))
+    kind = shapely.get_type_id(shapes)
+    out[kind == -1] = np.nan
+    plain = (kind == 3) & (shapely.get_num_interior_rings(shapes) == 0)
+    ring = np.flatnonzero(plain & ~shapely.is_empty(shapes))
+    out[ring] = np.abs(_ring_area_m2(shapes[ring]))
+
+    other = np.flatnonzero(~plain & (kind > 2))
+    if len(other):
+        parts, owner = _parts(shapes[other])
+        areal = (shapely.get_type_id(parts) == 3) & ~shapely.is_empty(parts)
+        parts, owner = parts[areal], owner[areal]
+        rings, ring_part = shapely.get_rings(parts, return_index=True)
+        area = np.abs(_ring_area_m2(rings))
+        # get_rings gives each polygon's exterior first; the others are holes.
+        hole = np.zeros(len(rings), dtype=bool)
+        hole[1:] = ring_part[1:] == ring_part[:-1]
+        out[other] = np.maximum(_sum_by(owner[ring_part], np.where(hole, -area, area), len(other)), 0.0)
+    return out
 
 
 def _ring_area_m2(rings: NDArray[np.object_]) -> NDArray[np.float64]:
-    """Signed areas of closed rings, positive anticlockwise."""
+    """Signed areas of closed rings, or of polygons without holes, none of them empty; positive anticlockwise."""
+    if not len(rings):
+        return np.zeros(0)
     xy, index = shapely.get_coordinates(rings, return_index=True)
-    if not len(xy):
-        return np.zeros(len(rings))
-    lon, lat = xy[:, 0], xy[:, 1]
-    inside = index[1:] == index[:-1]
-    step = np.where(inside, lon[1:] - lon[:-1], 0.0)
-    rise = np.where(inside, lat[1:] - lat[:-1], 0.0)
-    # Three nodes are exact to rounding for edges below 2°, twelve for any edge up to pole to pole.
-    nodes, weights = _legendre(3 if np.abs(rise).max(initial=0.0) < 2.0 else 12)
+    lon, lat = np.ascontiguousarray(xy.T)
+    links = np.flatnonzero(index[1:] != index[:-1])
+    start = np.append(0, links + 1)
+    base = lat[start]
     # Measured from the ring's own first parallel the sums stay small, so a 1 m² patch keeps its digits.
-    base = _surface(lat[np.searchsorted(index, np.arange(len(rings)))])[index[:-1]]
+    rise = lat - np.repeat(base, np.diff(start, append=len(lat)))
+    step = lon[1:] - lon[:-1]
+    far = np.maximum.reduceat(np.abs(rise), start) > _NEAR_DEG
+    far |= np.abs(base) > _FAR_FROM_POLES_DEG
+    if not far.any():
+        return _near_area_m2(rise, step, start, base)
+    if not far.all():
+        out = np.empty(len(rings))
+        for some in (far, ~far):
+            out[some] = _ring_area_m2(rings[some])
+        return out
+    wide = rise[1:] - rise[:-1]
+    step[links] = wide[links] = 0.0  # from one ring to the next
+    # Three nodes are exact to rounding for edges below 2°, twelve for any edge up to pole to pole.
+    nodes, weights = _legendre(3 if np.abs(wide).max(initial=0.0) < 2.0 else 12)
+    floor = _surface(base)[index[:-1]]
     mean = np.zeros(len(step))
     for node, weight in zip(nodes, weights, strict=True):
-        mean += weight * (_surface(lat[:-1] + node * rise) - base)
-    return _sum_by(index[:-1], -mean * step, len(rings)) * (math.pi / 180.0)
+        mean += weight * (_surface(lat[:-1] + node * wide) - floor)
+    return np.add.reduceat(mean * -step, start) * (math.pi / 180.0)
+
+
+def _near_area_m2(
+    rise: NDArray[np.float64], step: NDArray[np.float64], start: NDArray[np.intp], base: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Signed areas of small rings: the surface as a Taylor polynomial about each ring's base, edges integrated exactly.
+
+    By Green's theorem the error is the integral over the ring's inside of what the slope of the polynomial lacks, below
+    r⁴/24 (1 + r tanφ) of the area whatever the shape, r the largest rise in radians: 2e-14 at `_NEAR_DEG`.
+    """
+    total = rise[:-1] + rise[1:]
+    product = rise[:-1] * rise[1:]
+    square = total * total
+    powers = np.empty((4, len(step)))
+    # Means of r, r², r³ and r⁴ along an edge from r to s, in t = r + s and p = rs: t/2, (t² - p)/3, t(t² - 2p)/4,
+    # ((t² - p)² - t² p)/5; the divisors wait for the sums.
+    np.multiply(total, step, out=powers[0])
+    square_less = square - product
+    np.multiply(square_less, step, out=powers[1])
+    np.multiply(square_less - product, powers[0], out=powers[2])
+    square *= product
+    square_less *= square_less
+    square_less -= square
+    np.multiply(square_less, step, out=powers[3])
+    powers[:, start[1:] - 1] = 0.0  # from one ring to the next
+    sums = np.add.reduceat(powers, start, axis=1)
+    one, two, three, four = _surface_taylor(base)
+    return np.asarray(-(one * sums[0] / 2.0 + two * sums[1] / 3.0 + three * sums[2] / 4.0 + four * sums[3] / 5.0))
+
+
+def _surface_taylor(lat: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Coefficients of the first four powers, in degrees, of `_surface` about a parallel, per degree of longitude.
+
+    The slope of the surface is MN cosφ = a²(1-e²) cosφ g(sinφ) with g(s) = (1 - e²s²)⁻²; the others are its derivatives.
+    """
+    sine, cosine = np.sin(np.radians(lat)), np.cos(np.radians(lat))
+    s2, c2 = sine * sine, cosine * cosine
+    w = 1.0 / (1.0 - _E2 * s2)
+    g = w * w
+    k = _E2 * w
+    g1 = 4.0 * k * sine * g
+    g2 = (4.0 + 24.0 * k * s2) * k * g
+    g3 = (72.0 + 192.0 * k * s2) * k * k * sine * g
+    radian = math.pi / 180.0
+    scale = _AREA_SCALE_M2 * radian * radian
+    return (
+        scale * cosine * g,
+        scale * radian / 2.0 * (c2 * g1 - sine * g),
+        scale * radian**2 / 6.0 * cosine * (c2 * g2 - 3.0 * sine * g1 - g),
+        scale * radian**3 / 24.0 * (sine * g + (3.0 * s2 - 4.0 * c2) * g1 - 6.0 * sine * c2 * g2 + c2 * c2 * g3),
+    )
 
 
 def _surface(lat: NDArray[np.float64]) -> NDArray[np.float64]:

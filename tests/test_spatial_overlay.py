@@ -13,7 +13,8 @@ from shapely import box
 
 from changji_geo.crs import area_m2, geod
 from changji_geo.errors import CRSError, LayerError
-from changji_geo.spatial.overlay import frame_area_m2, overlay_shares
+from changji_geo.spatial import areas
+from changji_geo.spatial.overlay import overlay_shares
 from changji_geo.spatial.validity import valid_shapes
 from tests.test_spatial_zone_index import lattice_zones, moved, tiling
 
@@ -242,13 +243,73 @@ def test_a_star_of_five_that_goes_round_twice_is_invalid_and_a_wide_circle_of_po
 
 def test_the_area_of_a_frame_keeps_its_index_and_takes_any_crs():
     squares = frame([*SQUARES, None, shapely.Point(87, 44)], index=list("abcd"))
-    areas = frame_area_m2(squares)
-    assert (areas.name, areas.index.tolist()) == ("area_m2", list("abcd"))
-    assert areas.iloc[:2].tolist() == pytest.approx([8837369526.0] * 2, rel=1e-9)
-    assert np.isnan(areas["c"])
-    assert areas["d"] == 0
+    found = areas.area_m2(squares)
+    assert (found.name, found.index.tolist()) == ("area_m2", list("abcd"))
+    assert found.iloc[:2].tolist() == pytest.approx([8837369526.0] * 2, rel=1e-9)
+    assert np.isnan(found["c"])
+    assert found["d"] == 0
     parcel = frame([box(87.5, 44.5, 87.501, 44.501)])
-    assert frame_area_m2(parcel.to_crs("EPSG:4517"))[0] == pytest.approx(frame_area_m2(parcel)[0], rel=1e-6)
-    assert len(frame_area_m2(frame([]))) == 0
+    assert areas.area_m2(parcel.to_crs("EPSG:4517"))[0] == pytest.approx(areas.area_m2(parcel)[0], rel=1e-6)
+    assert len(areas.area_m2(frame([]))) == 0
     with pytest.raises(CRSError, match="图层：没有坐标系信息"):
-        frame_area_m2(frame(SQUARES, crs=None))
+        areas.area_m2(frame(SQUARES, crs=None))
+
+
+def long_area_m2(shape):
+    """The area of a polygon without holes in extended precision: 8 nodes on each edge, no series cut short."""
+    real = np.longdouble
+    xy = shapely.get_coordinates(shape).astype(real)
+    radian = real("3.14159265358979323846264") / 180
+    flattening = 1 / real("298.257222101")
+    e2 = (2 - flattening) * flattening
+    e = np.sqrt(e2)
+
+    def surface(lat):  # Snyder 1987, eq. 3-12: S = a² q / 2
+        s = np.sin(lat * radian)
+        return real(6378137) ** 2 * (1 - e2) / 2 * (s / (1 - e2 * s * s) + np.arctanh(e * s) / e)
+
+    nodes, weights = np.polynomial.legendre.leggauss(8)
+    lat, rise, run = xy[:-1, 1], np.diff(xy[:, 1]), np.diff(xy[:, 0])
+    means = sum(
+        w / 2 * (surface(lat + (t + 1) / 2 * rise) - surface(lat[0])) for t, w in zip(nodes, weights, strict=True)
+    )
+    return abs(float((means * run).sum() * radian))
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).eps > 1e-18, reason="no extended precision here")
+@given(SEEDS, st.sampled_from([-79.0, -10.0, 0.0, 44.0, 79.9]), st.sampled_from([1e-4, 1e-3, 0.02, 0.049, 0.06, 0.8]))
+@settings(max_examples=60, deadline=None)
+def test_small_polygons_and_large_ones_have_their_area_to_twelve_digits(seed, lat, size):
+    rng = np.random.default_rng(seed)
+    angle = np.sort(rng.uniform(0, 2 * np.pi, 12))
+    shape = shapely.Polygon(
+        (87, lat) + size / 2 * rng.uniform(0.5, 1, (12, 1)) * np.column_stack([np.cos(angle), np.sin(angle)])
+    )
+    # A large one is the difference of two figures far larger than itself, each rounded.
+    assert area_m2(shape)[0] == pytest.approx(long_area_m2(shape), rel=1e-12 if size < 0.05 else 1e-10)
+
+
+def test_an_area_does_not_depend_on_what_else_is_measured():
+    with np.errstate(invalid="ignore"):
+        not_finite = shapely.from_wkt("POLYGON ((0 0, 1 nan, 1 1, 0 0))")
+    hut, lake = box(87.5, 44.5, 87.501, 44.501), box(87.5, 44.5, 87.9, 44.9) - box(87.6, 44.6, 87.601, 44.601)
+    polar = box(20, 89.99, 21, 89.999)
+    shapes = [
+        hut,
+        None,
+        SQUARES[0],
+        not_finite,
+        hut,
+        lake,
+        shapely.Polygon(),
+        polar,
+        shapely.MultiPolygon([hut, polar]),
+    ]
+    alone = [float(area_m2(shape)[0]) for shape in shapes]
+    together = area_m2(np.array(shapes * 500, dtype=object)).reshape(500, -1)
+    assert np.array_equal(together, np.tile(alone, (500, 1)), equal_nan=True)
+    assert np.isnan([alone[1], alone[3]]).all()
+    assert alone[8] == alone[0] + alone[7]
+    assert alone[5] == pytest.approx(
+        area_m2(box(87.5, 44.5, 87.9, 44.9))[0] - area_m2(box(87.6, 44.6, 87.601, 44.601))[0]
+    )

@@ -244,3 +244,11 @@ def test_taken_rows_keep_their_type_unless_one_is_missing():
 def test_threads_give_the_same_as_one_call():
     shapes = shapely.points(np.arange(40_000), 0.5)
     assert np.array_equal(in_threads(shapely.get_x, shapes), np.arange(40_000))
+
+
+def test_threads_take_several_arrays_and_put_rows_side_by_side():
+    shapes = shapely.points(np.arange(10), 0.5)
+    assert in_threads(shapely.distance, shapes, shapes[::-1], block=3).tolist() == [9, 7, 5, 3, 1, 1, 3, 5, 7, 9]
+    both = in_threads(lambda some: np.stack([shapely.get_x(some), shapely.get_y(some)]), shapes, block=4)
+    assert both.tolist() == [list(range(10)), [0.5] * 10]
+    assert in_threads(shapely.is_valid, shapes[:0]).tolist() == []

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from changji_geo.spatial.boxes import pair_boxes
+from changji_geo.spatial.cell_borders import inside_cells
 from changji_geo.spatial.clip import _areas_only, clip_pairs
-from changji_geo.spatial.grid import border_segments, grid_over, mark_cells, spread
+from changji_geo.spatial.grid import border_segments, distinct, grid_over, mark_cells, spread
 from changji_geo.spatial.zone_index import NONE, build_zone_index, cells_for, inside_pairs, locate_points
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -267,3 +268,61 @@ def test_counting_from_zero_beside_repeated_positions():
 
 def test_more_queries_pay_for_a_finer_grid_within_limits():
     assert cells_for(0) < cells_for(10**3) < cells_for(10**6) <= cells_for(10**9) == 1 << 20
+
+
+def in_border_cells(index, x, y):
+    """Every point with every zone whose border runs through its cell: point, position in `borders.key`, zone."""
+    good = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    cell = index.grid.cell(x[good], y[good])
+    point, pair = np.nonzero(cell[:, None] == index.borders.key % index.grid.size)
+    return good[point], pair, index.borders.key[pair] // index.grid.size
+
+
+@given(SEEDS, st.integers(1, 6), CELLS, PLACES)
+@settings(max_examples=80, deadline=None)
+def test_a_sure_answer_within_a_cell_is_that_of_shapely_and_a_border_point_is_never_sure(seed, count, cells, place):
+    rng = np.random.default_rng(seed)
+    zones = moved(lattice_zones(rng, count), place)
+    zones = zones[shapely.is_valid(zones)]
+    if not len(zones):
+        return
+    index = build_zone_index(zones, min(cells, 1000))
+    x, y = probes(rng, zones, index.grid)
+    point, pair, zone = in_border_cells(index, x, y)
+    inside, sure = inside_cells(index.borders, pair, x[point], y[point])
+    points = shapely.points(x[point], y[point])
+    assert inside[sure].tolist() == shapely.covers(zones[zone], points)[sure].tolist()
+    assert not sure[shapely.touches(zones[zone], points)].any()
+
+
+def test_ordinary_points_of_a_detailed_border_are_settled_within_their_cells():
+    rng = np.random.default_rng(5)
+    angle = np.linspace(0, 2 * np.pi, 3000, endpoint=False)
+    radius = 5 + rng.uniform(-0.2, 0.2, 3000)
+    star = shapely.Polygon(np.column_stack([6 + radius * np.cos(angle), 6 + radius * np.sin(angle)]))
+    zones = np.array([star, shapely.box(-1, -1, 13, 13) - star])
+    index = build_zone_index(zones, 2000)
+    x, y = rng.uniform(0, 12, (2, 20_000))
+    point, pair, zone = in_border_cells(index, x, y)
+    inside, sure = inside_cells(index.borders, pair, x[point], y[point])
+    assert len(point) > 2000
+    assert sure.all()
+    assert inside.tolist() == shapely.covers(zones[zone], shapely.points(x[point], y[point])).tolist()
+
+
+def test_a_cell_crowded_with_border_is_left_to_the_whole_zone():
+    rng = np.random.default_rng(6)
+    angle = np.linspace(0, 2 * np.pi, 2000, endpoint=False)
+    radius = 0.05 + rng.uniform(-0.01, 0.01, 2000)
+    tiny = shapely.Polygon(np.column_stack([7.3 + radius * np.cos(angle), 7.3 + radius * np.sin(angle)]))
+    zones = np.array([tiny, shapely.box(0, 0, 10, 10)])
+    index = build_zone_index(zones, 30)
+    x, y = rng.uniform(7.2, 7.4, (2, 500))
+    _, pair, _ = in_border_cells(index, x, y)
+    assert not inside_cells(index.borders, pair, x[:1].repeat(len(pair)), y[:1].repeat(len(pair)))[1].any()
+    assert locate_points(index, x, y).tolist() == first_covering(zones, x, y).tolist()
+
+
+def test_distinct_values_rise():
+    assert distinct(np.array([3, 1, 3, 2, 1])).tolist() == [1, 2, 3]
+    assert distinct(np.zeros(0, dtype=np.int64)).tolist() == []

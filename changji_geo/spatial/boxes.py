@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from changji_geo.spatial.grid import Floats, Ints, Segments, spread
-from changji_geo.spatial.zone_index import NONE, ZoneIndex, inside_pairs
+from changji_geo.spatial.grid import Floats, Ints, Segments, distinct, spread
+from changji_geo.spatial.zone_index import NONE, ZoneIndex, covered_in_cells, inside_pairs
 
 _MOST_CELLS = 64
 """A box over more cells is not compared with single segments: what lies in it is most of a zone anyway."""
@@ -83,17 +83,22 @@ def _pair_by_segments(index: ZoneIndex, bounds: Floats, left: Ints, right: Ints,
     label = index.label[(low[box] + step // width) * columns + left[box] + step % width]
     box, entry = box[label < NONE], -2 - label[label < NONE].astype(np.int64)
 
-    at, step = spread((index.border_start[1:] - index.border_start[:-1])[entry])
-    near = np.unique(box[at] * zones + index.border_zone[index.border_start[entry][at] + step])
     cut = _hit_pairs(index, bounds, box, entry)
 
-    # No border meets these boxes, so one corner speaks for the whole: of zones near by exactly, of others by its cell.
-    quiet = near[~np.isin(near, cut)]
-    shapely.prepare(index.zones)
-    inside = shapely.intersects_xy(index.zones[quiet % zones], bounds[quiet // zones, 0], bounds[quiet // zones, 1])
-    which, zone = inside_pairs(index, low * columns + left)
+    # Where no border meets a box, one corner speaks for the whole: where a zone's border runs through its cell exactly, else
+    # by the cell.
+    corner = low * columns + left
+    near = np.flatnonzero(index.label[corner] < NONE)
+    entry = -2 - index.label[corner[near]].astype(np.int64)
+    at, step = spread((index.border_start[1:] - index.border_start[:-1])[entry])
+    place = index.border_start[entry][at] + step
+    beside = near[at] * zones + index.border_zone[place]
+    quiet = np.flatnonzero(~np.isin(beside, cut))
+    west, south = bounds[near[at[quiet]], :2].T
+    inside = covered_in_cells(index, index.border_pair[place[quiet]], west, south)
+    which, zone = inside_pairs(index, corner)
     around = which * zones + zone
-    whole = np.concatenate([quiet[inside], around[~np.isin(around, near)]])
+    whole = np.concatenate([beside[quiet[inside]], around[~np.isin(around, cut)]])
     return BoxPairs(whole // zones, whole % zones, cut // zones, cut % zones)
 
 
@@ -111,8 +116,8 @@ def _hit_pairs(index: ZoneIndex, bounds: Floats, box: Ints, entry: Ints) -> Ints
         segment = segments[start[entry[first:stop]][at] + step]
         touched = box[first:stop][at]
         hit = _meets(index.segments, segment, bounds[touched])
-        found.append(np.unique(touched[hit] * len(index.zones) + index.segments.zone[segment[hit]]))
-    return np.unique(np.concatenate(found))
+        found.append(distinct(touched[hit] * len(index.zones) + index.segments.zone[segment[hit]]))
+    return distinct(np.concatenate(found))
 
 
 def _meets(segments: Segments, segment: Ints, bounds: Floats) -> NDArray[np.bool_]:

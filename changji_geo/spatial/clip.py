@@ -7,9 +7,11 @@ import shapely
 from numpy.typing import NDArray
 
 from changji_geo.spatial.grid import Floats, Ints
+from changji_geo.spatial.threads import in_threads
 
 _FEW_VERTICES = 128
 _FEW_SHAPES = 8
+_PAIRS = 128
 
 
 def clip_pairs(
@@ -47,7 +49,7 @@ def clip_pairs(
         group = np.repeat(np.arange(len(start)), stop - start)
         ready = ~many[group]
         done = order[ready]
-        out[done] = shapely.intersection(shapes[pair_shape[done]], pieces[group[ready]])
+        out[done] = in_threads(shapely.intersection, shapes[pair_shape[done]], pieces[group[ready]], block=_PAIRS)
         order, group = order[~ready], group[~ready]
         order, start, parent = _halve(order, group, bounds[order])
         pieces = _cut_down(pieces[parent], bounds[order], start)
@@ -76,7 +78,7 @@ def _cut_down(pieces: NDArray[np.object_], bounds: Floats, start: Ints) -> NDArr
     east, north = np.maximum.reduceat(bounds[:, 2:], start).T
     margin = 0.01 * (east - west + north - south)
     inner = shapely.box(west - margin, south - margin, east + margin, north + margin)
-    return _areas_only(shapely.intersection(pieces, inner))
+    return _areas_only(in_threads(shapely.intersection, pieces, inner, block=1))
 
 
 def _areas_only(shapes: NDArray[np.object_]) -> NDArray[np.object_]:

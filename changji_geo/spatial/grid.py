@@ -50,6 +50,10 @@ class Grid:
         """Row of each y; 0, an outer one, for NaN."""
         return _step(y, self.south, self.cell_height, self.rows)
 
+    def middle(self, row: Ints) -> Floats:
+        """The y of each row's middle line."""
+        return np.asarray(self.south + (row + 0.5) * self.cell_height, dtype=np.float64)
+
     def cell(self, x: Floats, y: Floats) -> Ints:
         """Cell number of each point."""
         return self.row(y) * self.columns + self.column(x)
@@ -57,13 +61,36 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """Border segments, one row each: ends in the zones' coordinates, and the position of the zone each belongs to."""
+    """The corners of all rings, one ring after another; segment i leads from corner i to the next.
 
-    x0: Floats
-    y0: Floats
-    x1: Floats
-    y1: Floats
+    `zone` is the position of the zone that each segment belongs to. The rows listed in `link` are no segments: they only
+    lead from one ring to the next.
+    """
+
+    x: Floats
+    y: Floats
     zone: Ints
+    link: Ints
+
+    @property
+    def x0(self) -> Floats:
+        """Where each segment starts."""
+        return self.x[:-1]
+
+    @property
+    def y0(self) -> Floats:
+        """Where each segment starts."""
+        return self.y[:-1]
+
+    @property
+    def x1(self) -> Floats:
+        """Where each segment ends."""
+        return self.x[1:]
+
+    @property
+    def y1(self) -> Floats:
+        """Where each segment ends."""
+        return self.y[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +135,13 @@ def grid_over(bounds: tuple[float, float, float, float], cells: int) -> Grid:
 
 def border_segments(zones: NDArray[np.object_]) -> Segments:
     """The segments of all rings of polygons and multipolygons; none for missing and empty ones."""
-    parts, owner = shapely.get_parts(zones, return_index=True)
-    rings, ring_part = shapely.get_rings(parts, return_index=True)
+    rings, owner = shapely.get_parts(zones, return_index=True)
+    if shapely.get_num_interior_rings(rings).any():
+        rings, ring_part = shapely.get_rings(rings, return_index=True)
+        owner = owner[ring_part]
     xy, ring = shapely.get_coordinates(rings, return_index=True)
-    keep = np.flatnonzero(ring[1:] == ring[:-1])
-    x, y = xy[:, 0], xy[:, 1]
-    return Segments(x[keep], y[keep], x[keep + 1], y[keep + 1], owner[ring_part[ring[keep]]])
+    x, y = np.ascontiguousarray(xy.T)
+    return Segments(x, y, owner[ring[:-1]], np.flatnonzero(ring[1:] != ring[:-1]))
 
 
 def mark_cells(grid: Grid, segments: Segments) -> Marks:
@@ -128,31 +156,32 @@ def mark_cells(grid: Grid, segments: Segments) -> Marks:
     Returns
     -------
     Marks
-        Sorted by segment.
+        The first list sorted by segment.
     """
-    row_0, row_1 = grid.row(segments.y0), grid.row(segments.y1)
-    low, high = np.minimum(row_0, row_1), np.maximum(row_0, row_1)
-    segment, step = spread(high - low + 1)
-    row = low[segment] + step
-    col_0, col_1 = grid.column(segments.x0)[segment], grid.column(segments.x1)[segment]
-    left, right = np.minimum(col_0, col_1), np.maximum(col_0, col_1)
-    # Only where a segment spans both several rows and several columns do its columns differ from row to row.
-    slanted = np.flatnonzero((high > low)[segment] & (right > left))
-    left[slanted], right[slanted] = _columns_in_row(grid, segments, segment[slanted], row[slanted])
+    column, row = grid.column(segments.x), grid.row(segments.y)
+    cell = row * grid.columns
+    cell += column
+    # Most segments of a detailed border stay in one cell; the others are followed from row to row.
+    stays = cell[1:] == cell[:-1]
+    stays[segments.link] = False
+    goes = ~stays
+    goes[segments.link] = False
+    far = _mark_far(grid, segments, np.flatnonzero(goes), column, row)
 
-    pair, step = spread(right - left + 1)
-    cell = (row * grid.columns + left)[pair] + step
+    counts = stays.astype(np.int64)
+    counts += np.bincount(far.segment, minlength=len(counts))
+    segment = np.repeat(np.arange(len(counts)), counts)
+    marked = cell[segment]
+    marked[goes[segment]] = far.cell
 
-    # A row's middle line is crossed under a rule by half-open ends, the same for every segment that shares a vertex.
-    middle = grid.south + (row + 0.5) * grid.cell_height
-    y0, y1 = segments.y0[segment], segments.y1[segment]
-    crossing = np.flatnonzero((y0 <= middle) != (y1 <= middle))
-    chosen, middle = segment[crossing], middle[crossing]
-    share = (middle - y0[crossing]) / (y1[crossing] - y0[crossing])
-    x = segments.x0[chosen] + share * (segments.x1[chosen] - segments.x0[chosen])
-    # Which of the row's marked columns the crossing falls in does not matter to the cells that are not marked.
-    column = np.minimum(np.maximum(grid.column(x), left[crossing]), right[crossing])
-    return Marks(segment[pair], cell, chosen, row[crossing] * grid.columns + column)
+    south = segments.y <= grid.middle(row)
+    crossing = np.flatnonzero((south[1:] != south[:-1]) & stays)
+    return Marks(
+        segment,
+        marked,
+        np.concatenate([crossing, far.crossing_segment]),
+        np.concatenate([cell[crossing], far.crossing_cell]),
+    )
 
 
 def spread(counts: Ints) -> tuple[Ints, Ints]:
@@ -161,6 +190,42 @@ def spread(counts: Ints) -> tuple[Ints, Ints]:
     if len(position) == len(counts) and (counts == 1).all():  # the usual case of short segments
         return position, np.zeros(len(position), dtype=np.int64)
     return position, np.arange(len(position)) - (np.cumsum(counts) - counts)[position]
+
+
+def distinct(values: Ints) -> Ints:
+    """The different values, rising; `np.unique` takes several times as long for keys that are nearly sorted."""
+    ranked = np.sort(values, kind="stable")
+    fresh = np.ones(len(ranked), dtype=bool)
+    fresh[1:] = ranked[1:] != ranked[:-1]
+    return ranked[fresh]
+
+
+def _mark_far(grid: Grid, segments: Segments, chosen: Ints, column: Ints, row: Ints) -> Marks:
+    """The marks of the chosen segments, given the column and row of every corner."""
+    row_0, row_1 = row[chosen], row[chosen + 1]
+    low, high = np.minimum(row_0, row_1), np.maximum(row_0, row_1)
+    which, step = spread(high - low + 1)
+    at = low[which] + step
+    col_0, col_1 = column[chosen], column[chosen + 1]
+    left, right = np.minimum(col_0, col_1)[which], np.maximum(col_0, col_1)[which]
+    segment = chosen[which]
+    # Only where a segment spans both several rows and several columns do its columns differ from row to row.
+    slanted = np.flatnonzero((high > low)[which] & (right > left))
+    left[slanted], right[slanted] = _columns_in_row(grid, segments, segment[slanted], at[slanted])
+
+    pair, step = spread(right - left + 1)
+    cell = (at * grid.columns + left)[pair] + step
+
+    # A row's middle line is crossed under a rule by half-open ends, the same for every segment that shares a vertex.
+    middle = grid.middle(at)
+    y0, y1 = segments.y0[segment], segments.y1[segment]
+    crossing = np.flatnonzero((y0 <= middle) != (y1 <= middle))
+    crossed, middle = segment[crossing], middle[crossing]
+    share = (middle - y0[crossing]) / (y1[crossing] - y0[crossing])
+    x = segments.x0[crossed] + share * (segments.x1[crossed] - segments.x0[crossed])
+    # Which of the row's marked columns the crossing falls in does not matter to the cells that are not marked.
+    at_column = np.minimum(np.maximum(grid.column(x), left[crossing]), right[crossing])
+    return Marks(segment[pair], cell, crossed, at[crossing] * grid.columns + at_column)
 
 
 def _columns_in_row(grid: Grid, segments: Segments, segment: Ints, row: Ints) -> tuple[Ints, Ints]:

@@ -6,23 +6,19 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from changji_geo.crs import area_m2, to_cgcs2000
 from changji_geo.errors import LayerError, near_match
 from changji_geo.spatial.boxes import pair_boxes
 from changji_geo.spatial.clip import clip_pairs
-from changji_geo.spatial.grid import Floats
 from changji_geo.spatial.polygons import feature_words, require_polygons
+from changji_geo.spatial.threads import in_threads
 from changji_geo.spatial.zone_index import build_zone_index, cells_for
 
 _FEATURES, _ZONES = "要素图层", "面图层"
 
 _ROUNDING = 1e-9
 """A piece smaller than this share of both its feature and its zone is rounding along a common border."""
-
-
-_AREA_BLOCK = 2048
 
 
 def overlay_shares(
@@ -87,18 +83,19 @@ def overlay_shares(
     shapes = require_polygons(to_cgcs2000(features, what=_FEATURES), what=_FEATURES)
     targets = require_polygons(to_cgcs2000(zones, what=_ZONES), what=_ZONES)
 
-    pairs = pair_boxes(build_zone_index(targets, cells_for(8 * len(shapes))), shapely.bounds(shapes))
+    bounds = in_threads(lambda some: shapely.bounds(some).T, shapes).T
+    pairs = pair_boxes(build_zone_index(targets, cells_for(8 * len(shapes))), bounds)
     feature = np.concatenate([pairs.whole_box, pairs.cut_box])
     zone = np.concatenate([pairs.whole_zone, pairs.cut_zone])
     own = np.full(len(shapes), np.nan)
     met = np.bincount(feature, minlength=len(shapes)) > 0
-    own[met] = _areas(shapes[met])
+    own[met] = area_m2(shapes[met])
     area = own[feature]
-    area[len(pairs.whole_box) :] = _areas(clip_pairs(shapes, targets, pairs.cut_box, pairs.cut_zone))
+    area[len(pairs.whole_box) :] = area_m2(clip_pairs(shapes, targets, pairs.cut_box, pairs.cut_zone))
 
     keep = area > 0
     doubtful = np.flatnonzero(area < _ROUNDING * own[feature])
-    keep[doubtful] &= area[doubtful] >= _ROUNDING * _areas(targets[zone[doubtful]])
+    keep[doubtful] &= area[doubtful] >= _ROUNDING * area_m2(targets[zone[doubtful]])
     order = np.flatnonzero(keep)
     order = order[np.lexsort((zone[order], feature[order]))]
     feature, zone, area = feature[order], zone[order], area[order]
@@ -110,43 +107,6 @@ def overlay_shares(
             "share": np.minimum(area / own[feature], 1.0),
         }
     )
-
-
-def frame_area_m2(frame: gpd.GeoDataFrame, *, what: str = "图层") -> pd.Series:
-    """Ellipsoidal area of each feature of a frame.
-
-    Parameters
-    ----------
-    frame : GeoDataFrame
-        Any CRS, converted vertex by vertex; not altered.
-    what : str
-        What the frame is, for the message.
-
-    Returns
-    -------
-    Series of float64
-        Named ``area_m2``, with the frame's index: square metres on CGCS2000 as in `changji_geo.crs.area_m2`; 0 for points,
-        lines and empty geometries, NaN for missing ones.
-
-    Raises
-    ------
-    CRSError
-        When the frame has no CRS, or coordinates that cannot be in it.
-
-    Examples
-    --------
-    >>> square = gpd.GeoDataFrame(geometry=[shapely.box(87, 44, 88, 45)], crs="EPSG:4490")
-    >>> frame_area_m2(square).round().tolist()
-    [8837369526.0]
-    """
-    shapes = np.asarray(to_cgcs2000(frame, what=what).geometry.array, dtype=object)
-    return pd.Series(_areas(shapes), index=frame.index, name="area_m2")
-
-
-def _areas(shapes: NDArray[np.object_]) -> Floats:
-    """`area_m2` block by block: what lies between then stays in the processor's cache, which is twice as fast."""
-    blocks = [area_m2(shapes[start : start + _AREA_BLOCK]) for start in range(0, len(shapes), _AREA_BLOCK)]
-    return np.concatenate([np.zeros(0), *blocks])
 
 
 def _ids(frame: gpd.GeoDataFrame, column: str | None, what: str) -> pd.Index:

@@ -187,7 +187,7 @@ def _coordinates(points: gpd.GeoDataFrame, crs: pyproj.CRS) -> tuple[Floats, Flo
     own = require_crs(points, what=_POINTS)
     shapes = np.asarray(points.geometry.array, dtype=object)
     try:
-        x, y = in_threads(shapely.get_x, shapes), in_threads(shapely.get_y, shapes)
+        x, y = in_threads(_x_and_y, shapes)
     except shapely.errors.GEOSException:  # an empty point is rare, and asking all costs as much as the whole join
         shapes = shapes.copy()
         shapes[shapely.is_empty(shapes)] = None
@@ -217,6 +217,11 @@ def _coordinates(points: gpd.GeoDataFrame, crs: pyproj.CRS) -> tuple[Floats, Flo
         )
     x[good], y[good] = moved
     return x, y
+
+
+def _x_and_y(shapes: NDArray[np.object_]) -> Floats:
+    """Both coordinates of so few points that for y they are still in the processor's cache; shape (2, n)."""
+    return np.stack([shapely.get_x(shapes), shapely.get_y(shapes)])
 
 
 def _numbers(points: gpd.GeoDataFrame, column: str) -> Floats:

@@ -1,4 +1,4 @@
-"""One shapely function over a long array on several threads; the same result as in one call."""
+"""One shapely function over long arrays on several threads; the same result as in one call."""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ _BLOCK = 16384
 _MOST_THREADS = 8
 
 
-def in_threads(function: Callable[[NDArray[Any]], NDArray[Any]], shapes: NDArray[Any]) -> NDArray[Any]:
+def in_threads(function: Callable[..., NDArray[Any]], *arrays: NDArray[Any], block: int = _BLOCK) -> NDArray[Any]:
     """Apply a function that works geometry by geometry.
 
     Parameters
     ----------
     function : callable
-        Array of shape (n,) -> array of shape (n,): a shapely function, which lets other threads run meanwhile (a chain of
-        numpy calls gains nothing). Short arrays are handled at once.
-    shapes : ndarray, shape (n,)
+        Arrays of shape (n,) -> array of shape (n,) or (k, n): shapely functions, which let other threads run meanwhile (a
+        chain of numpy calls gains nothing).
+    *arrays : ndarray, shape (n,)
+    block : int
+        So many at a time; no more are handled at once. Fewer pay where each takes long.
 
     Returns
     -------
-    ndarray, shape (n,)
+    ndarray, shape (n,) or (k, n)
 
     Examples
     --------
@@ -34,8 +36,10 @@ def in_threads(function: Callable[[NDArray[Any]], NDArray[Any]], shapes: NDArray
     >>> in_threads(shapely.is_valid, np.array([shapely.Point(87, 44), None])).tolist()
     [True, False]
     """
-    if len(shapes) <= _BLOCK:
-        return function(shapes)
-    blocks = [shapes[start : start + _BLOCK] for start in range(0, len(shapes), _BLOCK)]
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, len(blocks), _MOST_THREADS)) as threads:
-        return np.concatenate(list(threads.map(function, blocks)))
+    length = len(arrays[0])
+    if length <= block:
+        return function(*arrays)
+    starts = range(0, length, block)
+    parts = [[array[start : start + block] for start in starts] for array in arrays]
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, len(starts), _MOST_THREADS)) as threads:
+        return np.concatenate(list(threads.map(function, *parts)), axis=-1)

@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from changji_geo.spatial.cell_borders import CellBorders, gather_borders, inside_cells
 from changji_geo.spatial.grid import Floats, Grid, Ints, Marks, Segments, border_segments, grid_over, mark_cells, spread
 
 NONE = -1
@@ -29,18 +30,20 @@ class ZoneIndex:
 
     ``label[cell]`` is the lowest position among the zones wholly containing the cell, `NONE` outside all, or
     ``-2 - k`` for a cell that a border touches. Of that k-th border cell, ``border_zone[border_start[k]:
-    border_start[k + 1]]`` are the zones whose border touches it, rising, and ``border_inside[k]`` the lowest zone that
-    wholly contains it. ``run_*``: the row pieces of cells (first, last + 1) wholly inside a zone, sorted by zone.
+    border_start[k + 1]]`` are the zones whose border touches it, rising, ``border_pair`` their positions in `borders`, and
+    ``border_inside[k]`` the lowest zone that wholly contains it. ``run_*``: the row pieces of cells (first, last + 1) wholly inside a zone, sorted by zone.
     """
 
     zones: NDArray[np.object_]
     grid: Grid
     segments: Segments
     marks: Marks
+    borders: CellBorders
     label: NDArray[np.int32]
     border_cell: Ints
     border_start: Ints
     border_zone: Ints
+    border_pair: Ints
     border_inside: Ints
     run_zone: Ints
     run_first: Ints
@@ -75,18 +78,15 @@ def build_zone_index(zones: NDArray[np.object_], cells: int) -> ZoneIndex:
     west, south, east, north = shapely.total_bounds(zones) if len(segments.zone) else (0.0, 0.0, 0.0, 0.0)
     grid = grid_over((float(west), float(south), float(east), float(north)), cells)
     marks = mark_cells(grid, segments)
-
-    # Zone and cell in one number; most segments lie in the cell of the one before, so few are left to sort.
-    key = segments.zone[marks.segment] * grid.size + marks.cell
-    fresh = np.ones(len(key), dtype=bool)
-    fresh[1:] = key[1:] != key[:-1]
-    border = np.unique(key[fresh])
-    run_zone, run_first, run_stop = _inside_runs(border, grid, segments, marks)
+    borders = gather_borders(grid, segments, marks)
+    run_zone, run_first, run_stop = _inside_runs(borders)
 
     label, filled = _fill(grid, run_zone, run_first, run_stop)
-    zone, cell = np.divmod(border, grid.size)
+    zone, cell = np.divmod(borders.key, grid.size)
     order = np.argsort(cell, kind="stable")
-    border_cell, start = np.unique(cell[order], return_index=True)
+    cell = cell[order]
+    start = np.flatnonzero(np.diff(cell, prepend=-1))
+    border_cell = cell[start]
     border_inside = label[border_cell].astype(np.int64)
     label[border_cell] = -2 - np.arange(len(border_cell), dtype=np.int32)
     return ZoneIndex(
@@ -94,10 +94,12 @@ def build_zone_index(zones: NDArray[np.object_], cells: int) -> ZoneIndex:
         grid=grid,
         segments=segments,
         marks=marks,
+        borders=borders,
         label=label,
         border_cell=border_cell,
         border_start=np.append(start, len(order)),
         border_zone=zone[order],
+        border_pair=order,
         border_inside=border_inside,
         run_zone=run_zone,
         run_first=run_first,
@@ -127,13 +129,12 @@ def locate_points(index: ZoneIndex, x: Floats, y: Floats) -> Ints:
     pending = np.flatnonzero(zone < NONE)
     if not len(pending):
         return zone
-    shapely.prepare(index.zones)
     entry = -2 - zone[pending]
     at, stop = index.border_start[entry], index.border_start[entry + 1]
     zone[pending] = index.border_inside[entry]
     while len(pending):
         candidate = index.border_zone[at]
-        covers = shapely.intersects_xy(index.zones[candidate], x[pending], y[pending])
+        covers = covered_in_cells(index, index.border_pair[at], x[pending], y[pending])
         known = zone[pending]
         better = covers & ((known == NONE) | (candidate < known))
         zone[pending[better]] = candidate[better]
@@ -142,6 +143,33 @@ def locate_points(index: ZoneIndex, x: Floats, y: Floats) -> Ints:
         left = ~covers & (at < stop)
         pending, at, stop = pending[left], at[left], stop[left]
     return zone
+
+
+def covered_in_cells(index: ZoneIndex, pair: Ints, x: Floats, y: Floats) -> NDArray[np.bool_]:
+    """Whether zones cover points of the cells through which their border runs: by the border there, in doubt by GEOS.
+
+    Parameters
+    ----------
+    index : ZoneIndex
+    pair : ndarray of int, shape (n,)
+        For each point a position in ``index.borders.key``: a zone, and the cell of the point.
+    x, y : ndarray of float, shape (n,)
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        As `shapely.covers` has it.
+    """
+    inside, sure = np.empty(len(pair), dtype=bool), np.empty(len(pair), dtype=bool)
+    for start in range(0, len(pair), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        inside[block], sure[block] = inside_cells(index.borders, pair[block], x[block], y[block])
+    unsure = np.flatnonzero(~sure)
+    if len(unsure):
+        zones = index.zones[index.borders.key[pair[unsure]] // index.grid.size]
+        shapely.prepare(zones)
+        inside[unsure] = shapely.intersects_xy(zones, x[unsure], y[unsure])
+    return inside
 
 
 def inside_pairs(index: ZoneIndex, cells: Ints) -> tuple[Ints, Ints]:
@@ -173,21 +201,23 @@ def inside_pairs(index: ZoneIndex, cells: Ints) -> tuple[Ints, Ints]:
     return cell, zone[start[back][cell] + step]
 
 
-def _inside_runs(border: Ints, grid: Grid, segments: Segments, marks: Marks) -> tuple[Ints, Ints, Ints]:
-    """Cells between two border cells of a zone's row with an odd number of crossings before them are inside.
-
-    Rings are closed, so each row of each zone has an even number of crossings: one running sum serves all.
-    """
-    crossing = segments.zone[marks.crossing_segment] * grid.size + marks.crossing_cell
-    count = np.bincount(np.searchsorted(border, crossing), minlength=len(border))
-    odd = np.flatnonzero(np.cumsum(count)[:-1] % 2 == 1) if len(border) else np.zeros(0, dtype=np.int64)
-    odd = odd[border[odd + 1] - border[odd] > 1]
-    zone, first = np.divmod(border[odd] + 1, grid.size)
-    return zone, first, border[odd + 1] - zone * grid.size
+def _inside_runs(borders: CellBorders) -> tuple[Ints, Ints, Ints]:
+    """Cells between two border cells of a zone's row with an odd number of crossings before them are inside."""
+    size = borders.grid.size
+    last = np.flatnonzero(borders.odd != borders.turns)
+    last = last[borders.key[last + 1] - borders.key[last] > 1]
+    zone, first = np.divmod(borders.key[last] + 1, size)
+    return zone, first, borders.key[last + 1] - zone * size
 
 
 def _fill(grid: Grid, zone: Ints, first: Ints, stop: Ints) -> tuple[NDArray[np.int32], int]:
     """Label the cells of runs, the lowest zone on top, and count the labelled cells."""
+    order = np.argsort(first)
+    if (first[order][1:] >= stop[order][:-1]).all():  # no two zones overlap: runs and the gaps between take turns
+        edges = np.append(np.stack([first, stop], axis=1)[order].ravel(), grid.size)
+        values = np.full(len(edges), NONE, dtype=np.int32)
+        values[1::2] = zone[order]
+        return np.repeat(values, np.diff(edges, prepend=0)), int((stop - first).sum())
     label = np.full(grid.size, NONE, dtype=np.int32)
     run, step = spread(stop - first)
     # Of repeated positions the last assignment stays; runs rise by zone.
