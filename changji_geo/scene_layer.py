@@ -174,9 +174,9 @@ def _dissolved(frame: Any, column: str | None, *, where: str) -> Any:
                 fix="补上取值，或用 where 选出有值的要素",
             )
     rows = []
-    for value, group in frame.groupby(column, sort=False):
+    for value, group in frame.groupby(frame[column].map(cell_text), sort=False):
         alike = {c: group[c].iloc[0] if len(set(map(repr, group[c]))) == 1 else None for c in group if c != "geometry"}
-        alike |= {"id": cell_text(value), "name": cell_text(value), "geometry": _united(group, where=where)}
+        alike |= {"id": value, "name": value, "geometry": _united(group, where=where)}
         if "accuracy" in group:
             alike["accuracy"] = _worst([a for a in group["accuracy"] if a in ACCURACY_ZH])
         rows.append(alike)

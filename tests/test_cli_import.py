@@ -448,3 +448,13 @@ def test_texts_that_look_like_markup_or_formulas_stay_texts(run: Run, space: Pat
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert not [cell.value for cell in cells if cell.data_type == "f"], "a formula in the report would be run by WPS"
     assert any("见<b>附图</b>" in str(cell.value) for cell in cells)
+
+
+def test_a_report_that_cannot_be_written_does_not_hide_that_the_layer_is_there(
+    run: Run, space: Path, inbox: Path
+) -> None:
+    (inbox / "not_a_folder").write_text("x")
+    code, out, err = run("layers", "import", reserve_shp(inbox), "--as", "reserves", "-w", space,
+                         "--report", inbox / "not_a_folder" / "r.json")  # fmt: skip
+    assert code == 3
+    assert "已导入：" in out and "无法写入" in err and (space / "layers" / "reserves" / "layer.toml").is_file()

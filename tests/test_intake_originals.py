@@ -1,6 +1,9 @@
 """Which files belong to one that was handed in, and that their digest notices any change."""
 
-from changji_geo.intake.originals import copy_originals, digest_of, original_files
+import datetime
+import os
+
+from changji_geo.intake.originals import copy_originals, date_of, digest_of, original_files
 
 
 def shapefile(folder):
@@ -45,3 +48,12 @@ def test_copies_are_the_same_bytes_and_the_source_stays(tmp_path):
     copy_originals(main, tmp_path / "out")
     assert (tmp_path / "out" / "功能区.dbf").read_bytes() == (tmp_path / "in" / "功能区.dbf").read_bytes()
     assert sorted(f.name for f in (tmp_path / "out").iterdir()) == sorted(f.name for f in original_files(main))
+
+
+def test_the_date_is_that_of_the_newest_companion_in_beijing(tmp_path):
+    main = shapefile(tmp_path)
+    for file in original_files(main):
+        os.utime(file, (0, 1_767_000_000))
+    os.utime(tmp_path / "功能区.dbf", (0, 1_773_590_400))  # 2026-03-15 16:00 UTC is the 16th in Beijing
+    os.utime(tmp_path / "别的.prj", (0, 1_900_000_000))
+    assert date_of(main) == datetime.date(2026, 3, 16)

@@ -352,3 +352,14 @@ def test_dissolve_by_an_unknown_column_names_the_nearest(tmp_path):
 def test_dissolve_with_an_indicator_is_refused(tmp_path):
     with pytest.raises(SpecError, match="不能和 indicator 一起用"):
         dissolved(tmp_path, 'kind = "choropleth"\nindicator = "x"\ndissolve = "reserve"')
+
+
+def test_values_that_read_alike_are_one_dissolved_feature(tmp_path):
+    rows = [{"id": "a", "name": "a", "code": 1.0}, {"id": "b", "name": "b", "code": "1"}]
+    write_layer(tmp_path, "zones", rows, [shapely.box(87, 44, 88, 45), shapely.box(88, 44, 89, 45)])
+    space = tiny_workspace(tmp_path)
+    path = tmp_path / "maps" / "m.toml"
+    path.write_text(
+        'title = "图"\nextent = "zones"\n[[layers]]\nsource = "zones"\nkind = "fill"\ndissolve = "code"\n', "utf-8"
+    )
+    assert [f.id for f in build_scene(path, workspace=space).layers[0].features] == ["1"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -34,6 +34,7 @@ from changji_geo.errors import InputError, near_match
 
 if TYPE_CHECKING:
     from changji_geo.catalog import IntakeRecord
+    from changji_geo.intake.findings import IntakeFinding
     from changji_geo.intake.reading import IntakeResult
 
 app = typer.Typer(
@@ -154,7 +155,7 @@ def inspect_command(
 ) -> None:
     """What `read_any` makes of a file, bad rows listed instead of refused."""
     from changji_geo.intake.reading import read_any
-    from changji_geo.intake.reports import require_report_path
+    from changji_geo.intake.reports import require_report_path, write_report
     from changji_geo.resources import find_workspace
 
     require_report_path(report, file)
@@ -164,7 +165,11 @@ def inspect_command(
     )  # fmt: skip
     space = find_workspace(workspace)
     known = target if target in space.layer_ids else None
-    _show_result(read_any(file, target=known, workspace=space, **options), report=report, as_json=as_json)
+    found = read_any(file, target=known, workspace=space, **options)
+    facts = _result_facts(found)
+    _show_result(found, facts, found.findings, as_json=as_json)
+    if report is not None:
+        write_report(report, found.findings, **facts)
 
 
 @app.command("import", cls=Command, help="把一个文件导入为工作区的图层；与随包图层同名的取而代之。")
@@ -200,7 +205,7 @@ def import_command(
 ) -> None:
     """Import one file; exit code 1 when rows were skipped."""
     from changji_geo.intake.importing import import_layer
-    from changji_geo.intake.reports import require_report_path
+    from changji_geo.intake.reports import require_report_path, write_report
     from changji_geo.resources import find_workspace
     from changji_geo.types import ACCURACY_ZH
 
@@ -217,12 +222,15 @@ def import_command(
         file, layer_id, workspace=find_workspace(workspace), title=title, source=source, licence=licence,
         accuracy=accuracy, date=_date(date), note=note, replace=replace, **options,
     )  # fmt: skip
-    _show_result(done.result, findings=done.findings, report=report, as_json=as_json, layers=list(done.layer_ids))
+    facts = _result_facts(done.result, done.layer_ids)
+    _show_result(done.result, facts, done.findings, as_json=as_json)
     if not as_json:
         for folder in done.folders:
             say(f"已导入：{folder}")
         for folder in done.kept:
             say(f"原有图层移到：{folder}")
+    if report is not None:
+        write_report(report, done.findings, **facts)
     if refused := {f.row for f in done.findings if f.level == "error"}:
         warn(
             f"有 {len(refused)} {done.result.row_word}不能用，没有导入；原因见上面的“错误”，全部列在图层文件夹的 findings.json。"
@@ -239,18 +247,14 @@ def _intake_facts(record: IntakeRecord) -> list[tuple[str, object]]:
     ]
 
 
-def _show_result(
-    result: IntakeResult, *, findings: Any = None, report: Path | None, as_json: bool, layers: list[str] | None = None
-) -> None:
+def _result_facts(result: IntakeResult, layers: Sequence[str] = ()) -> dict[str, object]:
     from changji_geo.catalog import GEOMETRY_ZH
     from changji_geo.intake.coordinates.datums import crs_name
-    from changji_geo.intake.reports import findings_json, write_report
 
-    found = result.findings if findings is None else findings
     code = result.crs.to_authority()
     how = "推断" if result.inferred else "文件自带或已写明"
     kinds = "，".join(f"{GEOMETRY_ZH[kind]} {len(part)} 个" for kind, part in result.parts.items())
-    bounds = [b for part in result.parts.values() for b in [part.total_bounds]]
+    bounds = [part.total_bounds for part in result.parts.values()]
     box = [min(b[i] for b in bounds) for i in (0, 1)] + [max(b[i] for b in bounds) for i in (2, 3)]
     facts: dict[str, object] = {
         "文件": str(result.path),
@@ -262,18 +266,23 @@ def _show_result(
         "原有行数": result.row_count,
         "要素": kinds,
         "范围（西，南，东，北）": "，".join(f"{value:.6f}°" for value in box),
+        "导入为": "、".join(layers),
     }
-    if layers:
-        facts["导入为"] = "、".join(layers)
-    if report is not None:
-        write_report(report, found, **facts)
+    return {name: value for name, value in facts.items() if value != ""}
+
+
+def _show_result(
+    result: IntakeResult, facts: dict[str, object], findings: Sequence[IntakeFinding], *, as_json: bool
+) -> None:
+    from changji_geo.intake.reports import findings_json
+
     if as_json:
-        say(findings_json(found, **facts, columns={c.name: c.title for c in result.columns}).rstrip())
+        say(findings_json(findings, **facts, columns={c.name: c.title for c in result.columns}).rstrip())
         return
-    table(("项目", "内容"), [(name, value) for name, value in facts.items() if value != ""])
+    table(("项目", "内容"), list(facts.items()))
     say("")
     table(("列", "名称", "类型", "单位"), [(c.name, c.title, c.type, c.unit) for c in result.columns])
-    show_findings(found)
+    show_findings(findings)
 
 
 def _date(text: str | None) -> datetime.date | None:

@@ -17,7 +17,7 @@ from changji_geo.catalog import GEOMETRY_ZH, IntakeRecord, LayerMeta, layer_meta
 from changji_geo.crs import area_m2
 from changji_geo.errors import InputError, LayerError, OutputError, system_reason
 from changji_geo.intake.findings import IntakeFinding
-from changji_geo.intake.originals import copy_originals, digest_of
+from changji_geo.intake.originals import copy_originals, date_of, digest_of
 from changji_geo.intake.reading import IntakeResult, ReadOptions, read_any
 from changji_geo.intake.reports import findings_json
 from changji_geo.intake.writing import write_layer_folder
@@ -103,6 +103,7 @@ def import_layer(
     _require_id(layer_id)
     target = _bundled(layer_id, space)
     declared = {c.name for c in target.columns} if target is not None else set()
+    title, source, licence, attribution = (_said(text) for text in (title, source, licence, attribution))
     told: Accuracy = accuracy or "approximate"
     constants = {name: cell for name, cell in (("accuracy", told), ("source", source)) if name in declared and cell}
     options["constants"] = constants | dict(options.get("constants") or {})
@@ -119,12 +120,12 @@ def import_layer(
         source=source or f"导入自 {Path(path).name}",
         licence=licence or "未写明",
         attribution=attribution or source or f"导入自 {Path(path).name}",
-        retrieved=date or datetime.date.fromtimestamp(Path(path).stat().st_mtime),
+        retrieved=date or date_of(Path(path)),
         accuracy=told,
         columns=result.columns,
         folder=root / "layers",
         version="1.0",
-        note=note,
+        note=_said(note) or "",
         coverage=target.coverage if target is not None else "",
         intake=_record(Path(path), result, findings),
     )
@@ -135,12 +136,19 @@ def import_layer(
             findings += _write_checked(scratch, space, own, part)
             folder = scratch / "layers" / ids[kind]
             copy_originals(Path(path), folder / "original")
+            if meta.intake is not None and digest_of(folder / "original" / Path(path).name) != meta.intake.sha256:
+                raise InputError("文件在导入过程中被改动了", where=str(path), fix="关闭正打开它的程序，重新导入")
             facts = {"file": Path(path).name, "sha256": meta.intake.sha256 if meta.intake else "", "layer": ids[kind]}
             (folder / "findings.json").write_bytes(findings_json(findings, **facts).encode())
         if not replace:  # reading takes time
             _require_free(root, list(ids.values()))
         folders, kept = _put_in_place(scratch, root, list(ids.values()))
     return LayerImport(tuple(ids.values()), folders, kept, result, tuple(findings))
+
+
+def _said(text: str | None) -> str | None:
+    """What a person wrote, None for blanks; half characters, which a shell can pass on, are left out."""
+    return (text or "").encode("utf-8", "ignore").decode().strip() or None
 
 
 def _own_root(space: Workspace) -> Path:

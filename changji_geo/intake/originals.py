@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import shutil
 import stat
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from changji_geo.errors import InputError, system_reason
 
+_BEIJING = datetime.timezone(datetime.timedelta(hours=8))
 _FAMILIES = {
     ".shp": {".shp", ".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qpj", ".shp.xml", ".fix"},
     ".tab": {".tab", ".dat", ".map", ".id", ".ind"},
@@ -52,6 +54,12 @@ def digest_of(path: Path) -> str:
     for file in files:
         whole.update(f"{file.relative_to(base).as_posix()}\0{_hash_file(file).hexdigest()}\n".encode())
     return whole.hexdigest()
+
+
+def date_of(path: Path) -> datetime.date:
+    """The day, in Beijing time, when the file or the newest of its companions was last changed."""
+    newest = max(file.stat().st_mtime for file in original_files(path))
+    return datetime.datetime.fromtimestamp(newest, _BEIJING).date()
 
 
 def copy_originals(path: Path, folder: Path) -> None:

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 REFERENCE_LAYERS = ("counties", "air_stations", "water_sources", "water_sections")
 """Layers whose features imported ones are compared with, by name, to notice a web map's shift."""
 
+COLLECTION = 7
+"""Shapely's number for a geometry collection."""
+
 CODES_BY_NAME = {"reserve_id": ("reserve", "protected_areas"), "adcode": ("county", "counties")}
 """Column of codes -> the column of names that decides it, and the layer that has both."""
 
@@ -190,7 +193,13 @@ def read_any(
     settle(*mapped.findings)
     kinds = split_kinds(mapped.frame, row_word=source.row_word)
     settle(*kinds.findings)
-    chosen = _chosen(kinds.frames, options.get("geometry"), wanted, path, findings)
+    frames = dict(kinds.frames)
+    if (shapely.get_type_id(mapped.frame.geometry.array) == COLLECTION).any():
+        for kind, part in frames.items():  # what stood inside a collection has not been repaired yet
+            again = repair_geometries(part, row_word=source.row_word, clockwise=True)
+            settle(*again.findings)
+            frames[kind] = again.frame
+    chosen = _chosen(frames, options.get("geometry"), wanted, path, findings)
     if not any(len(part) for part in chosen.values()):
         raise InputError("没有一行可用", where=str(path), fix="看逐行列出的原因，改正后重新导入")
     if datum is None:

@@ -14,6 +14,8 @@ from changji_geo.xlsxfile import Cell, SheetData, workbook_bytes
 
 COLUMNS = ("级别", "行", "列", "规则", "发现", "修复前面积（平方米）", "修复后面积（平方米）")
 ORDER = tuple(LEVELS_ZH)
+MOST_ROWS = 1_000_000
+"""Rows of a worksheet; XLSX ends at 1,048,576, the worst findings come first."""
 
 FOLDED_ABOVE = 8
 """More findings of one level and rule than this are folded on the screen."""
@@ -107,7 +109,7 @@ def write_report(path: Path | str, findings: Sequence[IntakeFinding], **facts: o
         return write_atomic(
             target,
             workbook_bytes(
-                SheetData("发现", COLUMNS, finding_rows(findings)),
+                SheetData("发现", COLUMNS, finding_rows(findings)[:MOST_ROWS]),
                 SheetData("文件", ("项目", "内容"), summary),
             ),
         )
