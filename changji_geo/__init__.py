@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from changji_geo.intake.importing import import_layer
     from changji_geo.intake.indicators.importing import import_indicators
     from changji_geo.intake.reading import IntakeResult, read_any
+    from changji_geo.layer_export import export_layer
     from changji_geo.new_workspace import init_workspace
     from changji_geo.render.html import render_html
     from changji_geo.render.static import render_static
@@ -74,6 +75,7 @@ _HOME = {
     "build_maps": "report.build",
     "build_scene": "scene",
     "embed": "embedding",
+    "export_layer": "layer_export",
     "find_workspace": "resources",
     "import_indicators": "intake.indicators.importing",
     "import_layer": "intake.importing",
@@ -117,6 +119,7 @@ __all__ = [
     "build_maps",
     "build_scene",
     "embed",
+    "export_layer",
     "find_workspace",
     "import_indicators",
     "import_layer",

@@ -16,6 +16,9 @@ from typing import Any
 
 Cell = str | int | float | bool | datetime.date | datetime.datetime | None
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""How a text begins that a spreadsheet would run as a formula."""
+
 EPOCH = (1980, 1, 1, 0, 0, 0)
 WIDEST = 60
 """Widest column, in characters."""
@@ -77,7 +80,7 @@ def _write(cell: Any, value: Cell) -> None:
     if isinstance(value, str):
         cell.value = "".join(c for c in value if _is_xml(c))[:32767]
         cell.data_type = "s"
-        cell.quotePrefix = value[:1] in ("=", "+", "-", "@")
+        cell.quotePrefix = value.startswith(FORMULA_STARTS)
     else:
         cell.value = value
 

@@ -11,7 +11,7 @@ LEVELS = {
     0: ("errors", "types"),
     1: ("anchors", "crs", "csvfile", "files", "gcj02", "geojson", "palettes", "resources", "specfile", "xlsxfile"),
     2: ("catalog", "gauss_kruger", "spatial", "standards", "theme"),
-    3: ("classify", "layer_check", "scene_model"),
+    3: ("classify", "layer_check", "layer_export", "scene_model"),
     4: ("indicators", "scene_text", "spec"),
     5: ("basemap", "intake", "new_workspace", "scene_classes"),
     6: ("clues", "scene_layer"),

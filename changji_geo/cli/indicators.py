@@ -136,12 +136,12 @@ def attach_command(
     """Write a layer with one indicator's values."""
     from changji_geo.catalog import load_layer
     from changji_geo.indicators import attach_indicators
-    from changji_geo.intake.indicators.exporting import NOTICES, export_attached
+    from changji_geo.layer_export import NOTICES, export_layer
     from changji_geo.resources import find_workspace
 
     space = find_workspace(workspace)
     joined = attach_indicators(load_layer(layer, space), indicator, period=period, workspace=space)
-    written = export_attached(joined, out)
+    written = export_layer(joined, out)
     filled = int(joined.frame["value"].notna().sum())
     say(f"已写出 {written}：{len(joined.frame)} 个要素，其中 {filled} 个有数值（{joined.frame['period'].iloc[0]}）。")
     if joined.meta.accuracy in NOTICES:

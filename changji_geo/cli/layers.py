@@ -1,4 +1,4 @@
-"""``changji-geo layers``: list, show, check, inspect and import layers."""
+"""``changji-geo layers``: list, show, check, inspect, import and export layers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     cls=Group,
-    help="图层：列表、说明、检查，查看和导入各种文件。",
+    help="图层：列表、说明、检查，查看和导入各种文件，导出。",
     no_args_is_help=True,
     rich_markup_mode=None,
     epilog="""
@@ -49,6 +50,7 @@ app = typer.Typer(
   changji-geo layers check --json
   changji-geo layers inspect 功能区.shp
   changji-geo layers import 功能区.shp --as reserves --accuracy surveyed --source 自治区林草局
+  changji-geo layers export counties 县市.gpkg
 """,
 )
 
@@ -236,6 +238,23 @@ def import_command(
             f"有 {len(refused)} {done.result.row_word}不能用，没有导入；原因见上面的“错误”，全部列在图层文件夹的 findings.json。"
         )
         raise typer.Exit(1)
+
+
+@app.command("export", cls=Command, help="把一个图层写成给其他软件用的文件；精度和使用限制一并写入。")
+def export_command(
+    layer_id: Annotated[str, typer.Argument(metavar="图层", help="图层标识，见 layers list")],
+    file: Annotated[Path, typer.Argument(metavar="文件", help=".gpkg、.geojson、.csv 或 .xlsx")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write one layer."""
+    from changji_geo.catalog import load_layer
+    from changji_geo.layer_export import NOTICES, export_layer
+    from changji_geo.resources import find_workspace
+
+    layer = load_layer(layer_id, find_workspace(workspace))
+    say(f"已写出 {export_layer(layer, file)}：{len(layer.frame)} 个要素。")
+    if layer.meta.accuracy in NOTICES:
+        warn(f"注意：图层“{layer.meta.title}”{NOTICES[layer.meta.accuracy]}，文件里已注明。")
 
 
 def _intake_facts(record: IntakeRecord) -> list[tuple[str, object]]:

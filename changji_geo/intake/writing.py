@@ -106,10 +106,11 @@ def _geojson(frame: gpd.GeoDataFrame, names: list[str]) -> str:
 def _write_gpkg(path: Path, frame: gpd.GeoDataFrame, meta: LayerMeta) -> None:
     import pyogrio
 
+    mixed = frame.geom_type.nunique() > 1  # one geometry type a table, which other programs need
     # GDAL writes the moment into the file unless told one.
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{meta.retrieved.isoformat()}T00:00:00.000Z"})
     try:
-        pyogrio.write_dataframe(frame, path, layer=meta.id, driver="GPKG", promote_to_multi=True)
+        pyogrio.write_dataframe(frame, path, layer=meta.id, driver="GPKG", promote_to_multi=mixed)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 

@@ -20,10 +20,9 @@ from changji_geo.intake.findings import IntakeFinding, refuse_bad_rows
 from changji_geo.intake.indicators.tables import read_indicator_table
 from changji_geo.intake.writing import toml_value
 from changji_geo.resources import Workspace, packaged_root
+from changji_geo.xlsxfile import FORMULA_STARTS
 
 COLUMNS = ("indicator", "layer", "area", "period", "value", "source", "quote")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""How a text begins that a spreadsheet would run as a formula."""
 
 
 @dataclass(frozen=True)

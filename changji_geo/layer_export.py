@@ -1,4 +1,4 @@
-"""A layer with an indicator's values -> a file for other programs (.gpkg, .geojson, .csv, .xlsx), accuracy notices included."""
+"""A layer -> a file for other programs (.gpkg, .geojson, .csv, .xlsx), accuracy notices included."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 from changji_geo.catalog import Layer
 from changji_geo.errors import InputError, near_match
 from changji_geo.files import write_atomic
-from changji_geo.intake.indicators.importing import FORMULA_STARTS
 from changji_geo.types import ACCURACY_ZH
-from changji_geo.xlsxfile import Cell, SheetData, workbook_bytes
+from changji_geo.xlsxfile import FORMULA_STARTS, Cell, SheetData, workbook_bytes
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -25,8 +24,8 @@ NOTICES = {"schematic": "示意图层，不作为执法依据", "approximate": "
 """What stands in the column ``notice`` (使用限制) of a row of that accuracy."""
 
 
-def export_attached(layer: Layer, path: Path | str) -> Path:
-    """Write a layer that `changji_geo.attach_indicators` made.
+def export_layer(layer: Layer, path: Path | str) -> Path:
+    """Write a layer, with or without an indicator's values, for other programs.
 
     Parameters
     ----------
@@ -49,6 +48,14 @@ def export_attached(layer: Layer, path: Path | str) -> Path:
         Another suffix.
     OutputError
         The file cannot be written; an earlier one is then unchanged.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from changji_geo.catalog import load_layer
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     export_layer(load_layer("counties"), Path(folder, "县市.csv")).name
+    '县市.csv'
     """
     target = Path(path)
     suffix = target.suffix.lower()
@@ -106,8 +113,9 @@ def _gis_bytes(frame: gpd.GeoDataFrame, layer: Layer, suffix: str) -> bytes:
         with tempfile.TemporaryDirectory() as scratch:
             file = Path(scratch) / f"{layer.meta.id}{suffix}"
             driver = "GPKG" if suffix == ".gpkg" else "GeoJSON"
-            options: dict[str, Any] = {"promote_to_multi": True} if driver == "GPKG" else {}
-            pyogrio.write_dataframe(frame, file, layer=layer.meta.id, driver=driver, **options)
+            # One geometry type a table, which QField and ArcGIS need; points that are all single stay so.
+            mixed = driver == "GPKG" and frame.geom_type.nunique() > 1
+            pyogrio.write_dataframe(frame, file, layer=layer.meta.id, driver=driver, promote_to_multi=mixed)
             return file.read_bytes()
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
