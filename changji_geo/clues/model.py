@@ -40,7 +40,8 @@ class Event:
     """One thing that happened to one clue; never altered afterwards.
 
     ``seq`` counts from 1 over the whole ledger. ``at``: with time zone. ``before`` and ``after`` hold the fields that changed
-    (JSON values; a geometry is WKB in hex under ``geometry``). ``hash`` is the SHA-256 over the canonical JSON of everything
+    (flat: parts of the `Clue` under their own names, any other key is a field of the desk, None removes it; a geometry is WKB in
+    hex under ``geometry``). ``hash`` is the SHA-256 over the canonical JSON of everything
     else and ``prev_hash``, so that no event can be altered, removed or reordered unseen.
     """
 

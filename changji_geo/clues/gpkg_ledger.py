@@ -1,0 +1,144 @@
+"""The ledger as one GeoPackage file: SQLite with a rollback journal, which QGIS opens."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Self
+
+from changji_geo.clues.appending import Current, prepare_events
+from changji_geo.clues.chain import Fault, Head, parse_anchor
+from changji_geo.clues.gpkg_audit import check_gpkg
+from changji_geo.clues.gpkg_rows import EVENT_COLUMNS, STATE_COLUMNS, event_from, row_of, state_from
+from changji_geo.clues.gpkg_schema import check_version
+from changji_geo.clues.model import Clue, Event, NewEvent, Status
+from changji_geo.clues.share_lock import find_share, share_lock
+from changji_geo.clues.sqlite_file import BUSY_TIMEOUT_S, connect_file, sqlite_words, transaction
+from changji_geo.clues.states import build_clue
+from changji_geo.errors import InputError
+
+_COLUMNS = f"{EVENT_COLUMNS}, {STATE_COLUMNS}"
+_INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES ({', '.join('?' * len(_COLUMNS.split(',')))})"  # noqa: S608
+_EVENTS = f"SELECT {EVENT_COLUMNS} FROM events"  # noqa: S608
+_STATE = f"SELECT {STATE_COLUMNS} FROM events WHERE clue_id = ? ORDER BY seq DESC LIMIT 1"  # noqa: S608
+
+
+class GpkgLedger:
+    """An open ledger file; see `changji_geo.clues.ledger.Ledger` for what each method promises.
+
+    One object belongs to one thread. `share` names the kind of network share that the file is on ("" for none) where it is
+    known better than `find_share` can tell; ``notice`` is then a sentence to show the user, and writes take a lock file.
+    """
+
+    def __init__(self, path: Path | str, *, share: str | None = None, timeout_s: float = BUSY_TIMEOUT_S) -> None:
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise InputError("没有这个台账文件", where=str(path), fix="核对路径，或先用 clues import 建立台账")
+        self._timeout_s = timeout_s
+        self._db = connect_file(self.path, timeout_s=timeout_s)
+        try:
+            check_version(self._db, self.path)
+        except BaseException:
+            self._db.close()
+            raise
+        self._share = find_share(self.path) if share is None else share
+        self.notice = (
+            f"台账在网络共享（{self._share}）上：写入时在旁边放锁文件 {self.path.name}.lock；"
+            "不要同时用别的程序编辑，多人共用请改用 PostGIS"
+            if self._share
+            else ""
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; a second time does nothing."""
+        self._db.close()
+
+    def append(self, events: Sequence[NewEvent], *, at: datetime.datetime) -> tuple[Event, ...]:
+        """Write all or none of them; on return they are on the disk."""
+        lock = share_lock(self.path, timeout_s=self._timeout_s) if self._share else contextlib.nullcontext()
+        with sqlite_words(self.path), lock, transaction(self._db, write=True):
+            prepared = prepare_events(events, at=at, head=self._head(), find_current=self._current)
+            if prepared:
+                self._db.executemany(_INSERT, map(row_of, prepared))
+                last = prepared[-1].event
+                self._db.execute("UPDATE ledger_head SET count = ?, last_hash = ?", (last.seq, last.hash))
+        return tuple(one.event for one in prepared)
+
+    def head(self) -> Head:
+        """How many events there are and the last hash."""
+        with sqlite_words(self.path):
+            return self._head()
+
+    def clue(self, clue_id: str) -> Clue:
+        """The present state of one clue."""
+        with sqlite_words(self.path):
+            current = self._current(clue_id)
+        if current is None:
+            raise InputError(f"台账中没有线索 {clue_id}", where=str(self.path), fix="核对编号，或用 clues list 查看")
+        return build_clue(clue_id, current.values)
+
+    def clues(
+        self, *, batch: str | None = None, status: Status | None = None, dropped: bool | None = None
+    ) -> tuple[Clue, ...]:
+        """The present state of the clues, by id."""
+        sql = "SELECT clue_id, OGC_FID, state, original, geom FROM clues WHERE (?1 IS NULL OR batch = ?1) \
+AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR (dropped <> '') = ?3) ORDER BY clue_id"
+        with sqlite_words(self.path):
+            rows = self._db.execute(sql, (batch, status, dropped)).fetchall()
+        return tuple(build_clue(row[0], self._state(row[1:], row[0]).values) for row in rows)
+
+    def events(self, *, after: int = 0) -> tuple[Event, ...]:
+        """All events with a number above `after`, in their order."""
+        return tuple(self._read(f"{_EVENTS} WHERE seq > ? ORDER BY seq", after))
+
+    def history(self, clue_id: str) -> tuple[Event, ...]:
+        """The events of one clue, in their order; none for an unknown one."""
+        return tuple(self._read(f"{_EVENTS} WHERE clue_id = ? ORDER BY seq", clue_id))
+
+    def verify(self, evidence_folder: Path | str | None = None, *, anchor: str | None = None) -> tuple[Fault, ...]:
+        """Everything that is wrong; empty when nothing is. Nothing is repaired."""
+        kept = parse_anchor(anchor) if anchor else None
+        with sqlite_words(self.path), transaction(self._db, write=False):
+            return check_gpkg(self._db, evidence_folder, kept)
+
+    def _head(self) -> Head:
+        row = self._db.execute("SELECT count, last_hash FROM ledger_head").fetchone()
+        if row is None:
+            raise InputError(
+                "台账没有末尾记录", where=str(self.path), fix="不要再写入；用 clues verify 检查，用备份恢复"
+            )
+        return Head(*row)
+
+    def _current(self, clue_id: str) -> Current | None:
+        row = self._db.execute(_STATE, (clue_id,)).fetchone()
+        return None if row is None else self._state(row, clue_id)
+
+    def _state(self, row: tuple[object, ...], clue_id: str) -> Current:
+        try:
+            return state_from(row)
+        except ValueError as cause:
+            raise self._tampered(f"线索 {clue_id} 存的状态") from cause
+
+    def _read(self, sql: str, value: int | str) -> Iterator[Event]:
+        with sqlite_words(self.path):
+            rows: list[tuple[object, ...]] = self._db.execute(sql, (value,)).fetchall()
+        for row in rows:
+            try:
+                yield event_from(row)
+            except ValueError as cause:
+                raise self._tampered(f"第 {row[0]} 号事件") from cause
+
+    def _tampered(self, what: str) -> InputError:
+        return InputError(
+            f"{what}被改动，读不出",
+            where=str(self.path),
+            fix="用 clues verify 查出所有被改动的行，再用备份恢复",
+        )

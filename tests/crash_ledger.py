@@ -1,0 +1,121 @@
+"""Processes that write to a ledger, and killing them: ``python tests/crash_ledger.py [kills] [events]`` runs it at length.
+
+As a child: ``python tests/crash_ledger.py write LEDGER CLUE COUNT LOT`` imports a clue and appends COUNT - 1 events to it, LOT in
+each transaction, and prints each number once the ledger has acknowledged it.
+"""
+
+import datetime
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import shapely
+
+from changji_geo.clues.ledger import create_ledger, open_ledger
+from changji_geo.clues.model import NewEvent
+from changji_geo.clues.states import geometry_hex
+
+AT = datetime.datetime(2026, 3, 16, 10, 0, tzinfo=datetime.timezone(datetime.timedelta(hours=8)))
+SQUARE = shapely.box(88.0, 44.0, 88.01, 44.01)
+CHILD_TIMEOUT_S = 300
+
+
+def imported(clue_id, *, shape=SQUARE, **values):
+    """The event that imports a clue."""
+    after = {"batch": "绿盾2025-1", "original_id": f"原-{clue_id}", "geometry": geometry_hex(shape), **values}
+    return NewEvent(clue_id, "import", "张三", {}, after)
+
+
+def changed(clue_id, key, before, after, **more):
+    """An event that sets one field."""
+    return NewEvent(clue_id, "set", "张三", {key: before}, {key: after}, **more)
+
+
+def step(clue_id, number):
+    """The event with this number of a clue's own, the first of which imports it."""
+    return changed(clue_id, "visit", number - 1 or None, number) if number else imported(clue_id)
+
+
+def write(path, clue_id, count, lot):
+    """Append events, printing each number after it is acknowledged."""
+    with open_ledger(path) as ledger:
+        for first in range(0, count, lot):
+            done = ledger.append([step(clue_id, number) for number in range(first, first + lot)], at=AT)
+            sys.stdout.write("".join(f"{event.seq}\n" for event in done))
+            sys.stdout.flush()
+
+
+def start(path, clue_id, count, lot=1):
+    """A child that writes; its acknowledged numbers come on its standard output."""
+    command = [sys.executable, __file__, "write", str(path), clue_id, str(count), str(lot)]
+    folder = str(Path(__file__).resolve().parents[1])
+    env = os.environ | {"PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, env=env, text=True)
+
+
+def kill_at_random(path, kills, seed=20261123):
+    """Kill as many writers, each a random moment after its first transaction; the numbers that were acknowledged in all.
+
+    Every other writer has 50 events in a transaction: all of them or none must be there.
+    """
+    rng = random.Random(seed)
+    acknowledged = []
+    for number in range(kills):
+        clue_id, lot = f"LD2025-{number:04d}", 50 if number % 2 else 1
+        with start(path, clue_id, 1_000_000, lot) as child:
+            first = child.stdout.readline()
+            moment = time.perf_counter() + rng.uniform(0, 0.08)
+            while time.perf_counter() < moment:
+                pass
+            child.kill()
+            # The pipe keeps what the child had flushed; a line that was cut short was not acknowledged.
+            lines = (first + child.stdout.read()).splitlines(keepends=True)
+            acknowledged += [int(line) for line in lines if line.endswith("\n")]
+        with open_ledger(path) as ledger:
+            assert ledger.verify() == (), f"after kill {number + 1}"
+            assert ledger.head().count >= acknowledged[-1]
+            assert len(ledger.history(clue_id)) % lot == 0
+    return acknowledged
+
+
+def write_together(path, writers, count):
+    """Let several processes write at once; what each was told, in its order."""
+    children = [start(path, f"LD2025-{number:04d}", count) for number in range(writers)]
+    told = [[int(line) for line in child.communicate(timeout=CHILD_TIMEOUT_S)[0].split()] for child in children]
+    assert [child.returncode for child in children] == [0] * writers
+    return told
+
+
+def main(kills=200, count=1000):
+    """The long run of both."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "杀.gpkg"
+        create_ledger(path).close()
+        acknowledged = kill_at_random(path, kills)
+        with open_ledger(path) as ledger:
+            there = {event.seq for event in ledger.events()}
+        assert set(acknowledged) <= there
+        print(
+            f"{kills} kills: {len(acknowledged)} events acknowledged, {len(there)} there, none missing, verified each time"
+        )
+        path = Path(folder) / "双.gpkg"
+        create_ledger(path).close()
+        begin = time.perf_counter()
+        told = write_together(path, 2, count)
+        with open_ledger(path) as ledger:
+            assert ledger.verify() == ()
+            assert (
+                sorted(told[0] + told[1]) == [event.seq for event in ledger.events()] == list(range(1, 2 * count + 1))
+            )
+        print(f"2 writers x {count} events: all there, chain intact, {time.perf_counter() - begin:.1f} s")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["write"]:
+        write(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
+    else:
+        main(*map(int, sys.argv[1:]))
