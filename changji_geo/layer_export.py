@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from changji_geo.catalog import Layer
 from changji_geo.errors import InputError, near_match
 from changji_geo.files import write_atomic
+from changji_geo.gisfile import DRIVERS, write_gis_file
 from changji_geo.types import ACCURACY_ZH
 from changji_geo.xlsxfile import FORMULA_STARTS, Cell, SheetData, workbook_bytes
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-SUFFIXES = (".gpkg", ".geojson", ".csv", ".xlsx")
+SUFFIXES = (*DRIVERS, ".csv", ".xlsx")
 
 NOTICES = {"schematic": "示意图层，不作为执法依据", "approximate": "位置为近似"}
 """What stands in the column ``notice`` (使用限制) of a row of that accuracy."""
@@ -67,7 +68,7 @@ def export_layer(layer: Layer, path: Path | str) -> Path:
             fix=near_match(suffix, SUFFIXES),
         )
     frame, captions = _with_notice(layer)
-    if suffix in (".gpkg", ".geojson"):
+    if suffix in DRIVERS:
         return write_atomic(target, _gis_bytes(frame, layer, suffix))
     names = [c for c in frame.columns if c != "geometry"]
     header = _captions(names, captions)
@@ -105,20 +106,10 @@ def _captions(names: list[str], captions: dict[str, str]) -> list[str]:
 
 
 def _gis_bytes(frame: gpd.GeoDataFrame, layer: Layer, suffix: str) -> bytes:
-    import pyogrio
-
-    moment = f"{layer.meta.retrieved.isoformat()}T00:00:00.000Z"  # GDAL would write the present moment
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": moment})
-    try:
-        with tempfile.TemporaryDirectory() as scratch:
-            file = Path(scratch) / f"{layer.meta.id}{suffix}"
-            driver = "GPKG" if suffix == ".gpkg" else "GeoJSON"
-            # One geometry type a table, which QField and ArcGIS need; points that are all single stay so.
-            mixed = driver == "GPKG" and frame.geom_type.nunique() > 1
-            pyogrio.write_dataframe(frame, file, layer=layer.meta.id, driver=driver, promote_to_multi=mixed)
-            return file.read_bytes()
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / f"{layer.meta.id}{suffix}"
+        write_gis_file(file, frame, layer=layer.meta.id, date=layer.meta.retrieved)
+        return file.read_bytes()
 
 
 def _about(layer: Layer) -> list[tuple[str, str]]:

@@ -9,7 +9,19 @@ PACKAGE = Path(changji_geo.__file__).parent
 
 LEVELS = {
     0: ("errors", "types"),
-    1: ("anchors", "crs", "csvfile", "files", "gcj02", "geojson", "palettes", "resources", "specfile", "xlsxfile"),
+    1: (
+        "anchors",
+        "crs",
+        "csvfile",
+        "files",
+        "gcj02",
+        "geojson",
+        "gisfile",
+        "palettes",
+        "resources",
+        "specfile",
+        "xlsxfile",
+    ),
     2: ("catalog", "gauss_kruger", "spatial", "standards", "theme"),
     3: ("classify", "layer_check", "layer_export", "scene_model"),
     4: ("indicators", "scene_text", "spec"),

@@ -6,7 +6,6 @@ Nothing in it was seen by a satellite: places, outlines, dates and activities ar
 from __future__ import annotations
 
 import datetime
-import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from changji_geo.catalog import load_layer
 from changji_geo.crs import geod
 from changji_geo.errors import InputError
 from changji_geo.files import write_atomic
+from changji_geo.gisfile import write_gis_file
 from changji_geo.resources import Workspace, packaged_root
 from changji_geo.xlsxfile import SheetData, workbook_bytes
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 Part = Literal["current", "earlier"]
+
+_WRITTEN = datetime.date(2025, 1, 1)
+"""Stands in the GeoPackage where GDAL writes the moment."""
 
 SAMPLE_BATCH = "示例2025-1"
 EARLIER_BATCH = "示例2024-1"
@@ -198,18 +201,9 @@ def _as_it_was(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _gpkg_bytes(frame: gpd.GeoDataFrame) -> bytes:
-    import pyogrio
-
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder) / "sample.gpkg"
-        pyogrio.write_dataframe(frame, scratch, layer="clues", driver="GPKG", geometry_type="Polygon")
-        book = sqlite3.connect(scratch)
-        try:
-            book.execute("UPDATE gpkg_contents SET last_change = '1980-01-01T00:00:00.000Z'")
-            book.commit()
-            book.execute("VACUUM")
-        finally:
-            book.close()
+        write_gis_file(scratch, frame, layer="clues", date=_WRITTEN)
         return scratch.read_bytes()
 
 

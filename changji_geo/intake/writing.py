@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from changji_geo.catalog import LayerMeta
+from changji_geo.gisfile import write_gis_file
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -40,7 +41,7 @@ def write_layer_folder(folder: Path, meta: LayerMeta, frame: gpd.GeoDataFrame) -
         data.write_bytes(_geojson(frame, names).encode())
     else:
         data = folder / f"{meta.id}.gpkg"
-        _write_gpkg(data, frame[[*names, "geometry"]], meta)
+        write_gis_file(data, frame[[*names, "geometry"]], layer=meta.id, date=meta.retrieved)
     bounds = [float(b) for b in frame.total_bounds]
     with data.open("rb") as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
@@ -101,18 +102,6 @@ def _geojson(frame: gpd.GeoDataFrame, names: list[str]) -> str:
         for shape, row in zip(shapes, zip(*columns, strict=True), strict=True)
     ]
     return '{"type":"FeatureCollection","features":[\n' + ",\n".join(lines) + "\n]}\n"
-
-
-def _write_gpkg(path: Path, frame: gpd.GeoDataFrame, meta: LayerMeta) -> None:
-    import pyogrio
-
-    mixed = frame.geom_type.nunique() > 1  # one geometry type a table, which other programs need
-    # GDAL writes the moment into the file unless told one.
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{meta.retrieved.isoformat()}T00:00:00.000Z"})
-    try:
-        pyogrio.write_dataframe(frame, path, layer=meta.id, driver="GPKG", promote_to_multi=mixed)
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
 def _plain(value: Any) -> Any:
