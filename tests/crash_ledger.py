@@ -15,9 +15,9 @@ from pathlib import Path
 
 import shapely
 
-from changji_geo.clues.ledger import create_ledger, open_ledger
+from changji_geo.clues.ledger.opening import create_ledger, open_ledger
+from changji_geo.clues.ledger.states import geometry_hex
 from changji_geo.clues.model import NewEvent
-from changji_geo.clues.states import geometry_hex
 
 AT = datetime.datetime(2026, 3, 16, 10, 0, tzinfo=datetime.timezone(datetime.timedelta(hours=8)))
 SQUARE = shapely.box(88.0, 44.0, 88.01, 44.01)

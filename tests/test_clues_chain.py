@@ -10,9 +10,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changji_geo.clues.chain import Head, canonical_json, check_chain, event_hash, parse_anchor
+from changji_geo.clues.ledger.chain import Head, canonical_json, check_chain, event_hash, parse_anchor
+from changji_geo.clues.ledger.states import geometry_hex, replay
 from changji_geo.clues.model import Event, Evidence
-from changji_geo.clues.states import geometry_hex, replay
 from changji_geo.errors import InputError
 from tests.crash_ledger import AT, SQUARE
 

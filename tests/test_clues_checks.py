@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from shapely import Point, Polygon, box
 
 from changji_geo.clues import settings as clue_settings
-from changji_geo.clues.batch import read_batch
-from changji_geo.clues.checks import CHECKS, changed_checks, run_checks
-from changji_geo.clues.context import build_context
-from changji_geo.clues.drops import count_drops, require_drop_reason
+from changji_geo.clues.checks.batch import read_batch
+from changji_geo.clues.checks.context import build_context
+from changji_geo.clues.checks.priority import score_clue
+from changji_geo.clues.checks.running import CHECKS, changed_checks, run_checks
+from changji_geo.clues.checks.zone_check import check_reserve_zones
+from changji_geo.clues.desk.drops import count_drops, require_drop_reason
 from changji_geo.clues.model import Clue
-from changji_geo.clues.priority import score_clue
 from changji_geo.clues.settings import load_settings
-from changji_geo.clues.zone_check import check_reserve_zones
 from changji_geo.crs import area_m2, geod
 from changji_geo.errors import InputError, LayerError
 from tests.tiny import SQUARES, tiny_workspace, write_layer

@@ -12,13 +12,13 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changji_geo.clues.comparing import compare_shapes, same_shape
-from changji_geo.clues.identity import plan_import
-from changji_geo.clues.incoming import read_clues
-from changji_geo.clues.ledger import create_ledger
+from changji_geo.clues.incoming.comparing import compare_shapes, same_shape
+from changji_geo.clues.incoming.observed import DateTextError, parse_observed
+from changji_geo.clues.incoming.planning import plan_import
+from changji_geo.clues.incoming.reading import read_clues
+from changji_geo.clues.ledger.opening import create_ledger
+from changji_geo.clues.ledger.states import build_clue, geometry_hex, values_after
 from changji_geo.clues.model import Clue
-from changji_geo.clues.observed import DateTextError, parse_observed
-from changji_geo.clues.states import build_clue, geometry_hex, values_after
 from changji_geo.crs import area_m2, geod_length_m
 from changji_geo.errors import InputError
 

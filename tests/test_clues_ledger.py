@@ -13,14 +13,14 @@ import pyogrio
 import pytest
 import shapely
 
-from changji_geo.clues.appending import ConflictError
-from changji_geo.clues.chain import Head
-from changji_geo.clues.evidence_files import register_evidence
-from changji_geo.clues.gpkg_ledger import GpkgLedger
-from changji_geo.clues.ledger import Ledger, create_ledger, open_ledger
+from changji_geo.clues.ledger.appending import ConflictError
+from changji_geo.clues.ledger.chain import Head
+from changji_geo.clues.ledger.evidence_files import register_evidence
+from changji_geo.clues.ledger.gpkg.ledger import GpkgLedger
+from changji_geo.clues.ledger.gpkg.share_lock import lock_path, share_lock
+from changji_geo.clues.ledger.opening import Ledger, create_ledger, open_ledger
+from changji_geo.clues.ledger.states import geometry_hex, replay
 from changji_geo.clues.model import Evidence, NewEvent
-from changji_geo.clues.share_lock import lock_path, share_lock
-from changji_geo.clues.states import geometry_hex, replay
 from changji_geo.errors import EnvironmentFault, InputError, OutputError
 from tests.crash_ledger import AT, SQUARE, changed, imported, kill_at_random, write_together
 
@@ -411,7 +411,7 @@ def test_a_quota_met_in_the_middle_of_a_write_leaves_no_half_event(filled):
         "import resource, signal, sys\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, resource.RLIM_INFINITY))\n"
-        "from changji_geo.clues.ledger import open_ledger\n"
+        "from changji_geo.clues.ledger.opening import open_ledger\n"
         "from changji_geo.errors import OutputError\n"
         "from tests.crash_ledger import AT, imported\n"
         "ledger = open_ledger(sys.argv[1])\n"

@@ -5,9 +5,9 @@ import pytest
 import shapely
 
 from changji_geo.catalog import load_layer
-from changji_geo.clues.comparing import compare_shapes
-from changji_geo.clues.identity import plan_import
-from changji_geo.clues.incoming import read_clues
+from changji_geo.clues.incoming.comparing import compare_shapes
+from changji_geo.clues.incoming.planning import plan_import
+from changji_geo.clues.incoming.reading import read_clues
 from changji_geo.clues.sample import NOTE, SAMPLE_BATCH, build_sample, write_sample
 from changji_geo.errors import InputError
 

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from changji_geo.clues.share_lock import find_share, lock_path, share_among, share_lock
+from changji_geo.clues.ledger.gpkg.share_lock import find_share, lock_path, share_among, share_lock
 from changji_geo.errors import EnvironmentFault
 
 MOUNTS = """\

@@ -92,7 +92,7 @@ def build_sample(*, seed: int = 2025, part: Part = "current") -> gpd.GeoDataFram
 
 
 def write_sample(path: Path | str, *, seed: int = 2025, part: Part = "current") -> Path:
-    """Write the sample as a file that `changji_geo.clues.incoming.read_clues` reads.
+    """Write the sample as a file that `changji_geo.clues.incoming.reading.read_clues` reads.
 
     Parameters
     ----------

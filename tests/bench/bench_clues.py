@@ -11,9 +11,9 @@ import time
 import numpy as np
 import shapely
 
-from changji_geo.clues.batch import read_batch
-from changji_geo.clues.checks import CHECKS, run_checks
-from changji_geo.clues.context import build_context
+from changji_geo.clues.checks.batch import read_batch
+from changji_geo.clues.checks.context import build_context
+from changji_geo.clues.checks.running import CHECKS, run_checks
 from changji_geo.clues.model import Clue
 
 BOXES = ((85.6, 43.2, 91.5, 45.4), (88.0, 43.7, 90.2, 46.0))

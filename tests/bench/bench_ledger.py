@@ -15,7 +15,7 @@ from pathlib import Path
 
 import shapely
 
-from changji_geo.clues.ledger import create_ledger
+from changji_geo.clues.ledger.opening import create_ledger
 from tests.crash_ledger import AT, changed, imported
 
 SINGLES = 300

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from changji_geo.clues.batch import Batch, Hit, Ints, area_words, frame_of, hits_over
-from changji_geo.clues.context import CheckContext
+from changji_geo.clues.checks.batch import Batch, Hit, Ints, area_words, frame_of, hits_over
+from changji_geo.clues.checks.context import CheckContext
 from changji_geo.clues.model import CheckResult, Clue, Verdict
 from changji_geo.crs import area_m2
 from changji_geo.spatial.nearest import join_nearest

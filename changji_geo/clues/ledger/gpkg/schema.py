@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pyproj import CRS
 
-from changji_geo.clues.sqlite_file import connect_file, sqlite_words, transaction
+from changji_geo.clues.ledger.gpkg.sqlite_file import connect_file, sqlite_words, transaction
 from changji_geo.errors import InputError, OutputError, system_reason
 
 LEDGER_VERSION = 1

@@ -14,9 +14,9 @@ import numpy as np
 import shapely
 
 from changji_geo.catalog import load_layer
-from changji_geo.clues.as_read import repaired_rows, shapes_as_read
-from changji_geo.clues.numbering import IncomingClue, content_ids, one_per_id
-from changji_geo.clues.observed import DateTextError, parse_observed
+from changji_geo.clues.incoming.as_read import repaired_rows, shapes_as_read
+from changji_geo.clues.incoming.numbering import IncomingClue, content_ids, one_per_id
+from changji_geo.clues.incoming.observed import DateTextError, parse_observed
 from changji_geo.crs import geod
 from changji_geo.errors import InputError
 from changji_geo.geojson import GeometryKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from changji_geo.clues.batch import area_words
+from changji_geo.clues.checks.batch import area_words
 from changji_geo.clues.model import CheckResult
 from changji_geo.clues.settings import ClueSettings
 
@@ -24,7 +24,7 @@ def score_clue(results: Iterable[CheckResult], settings: ClueSettings) -> Priori
     Parameters
     ----------
     results : iterable of CheckResult
-        Those of one clue, as `changji_geo.clues.checks.run_checks` gives them.
+        Those of one clue, as `changji_geo.clues.checks.running.run_checks` gives them.
     settings : ClueSettings
         Its table ``[priority]`` holds the weights.
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from changji_geo.clues.batch import Batch, area_words, hits_over
-from changji_geo.clues.context import CheckContext
+from changji_geo.clues.checks.batch import Batch, area_words, hits_over
+from changji_geo.clues.checks.context import CheckContext
 from changji_geo.clues.model import CheckResult, Verdict
 from changji_geo.crs import area_m2
 from changji_geo.spatial.validity import valid_shapes

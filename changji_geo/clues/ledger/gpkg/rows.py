@@ -9,10 +9,10 @@ from typing import Any
 
 import shapely
 
-from changji_geo.clues.appending import KINDS, Current, Prepared
-from changji_geo.clues.chain import canonical_json, evidence_json
+from changji_geo.clues.ledger.appending import KINDS, Current, Prepared
+from changji_geo.clues.ledger.chain import canonical_json, evidence_json
+from changji_geo.clues.ledger.states import Values
 from changji_geo.clues.model import Event, Evidence
-from changji_geo.clues.states import Values
 from changji_geo.errors import InputError
 
 EVENT_COLUMNS = "seq, clue_id, kind, at, actor, before, after, reason, evidence, prev_hash, hash"

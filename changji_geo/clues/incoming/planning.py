@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from changji_geo.clues.comparing import ShapeChange, compare_shapes, same_shape
-from changji_geo.clues.incoming import IncomingClues
+from changji_geo.clues.incoming.comparing import ShapeChange, compare_shapes, same_shape
+from changji_geo.clues.incoming.numbering import IncomingClue
+from changji_geo.clues.incoming.reading import IncomingClues
+from changji_geo.clues.ledger.states import geometry_hex
 from changji_geo.clues.model import Clue, NewEvent
-from changji_geo.clues.numbering import IncomingClue
-from changji_geo.clues.states import geometry_hex
 from changji_geo.errors import InputError
 
 IMPORTED = "imported"
@@ -87,7 +87,7 @@ def plan_import(incoming: IncomingClues, existing: Sequence[Clue], *, actor: str
     Parameters
     ----------
     incoming : IncomingClues
-        From `changji_geo.clues.incoming.read_clues`.
+        From `changji_geo.clues.incoming.reading.read_clues`.
     existing : sequence of Clue
         Every clue of the ledger, of all batches, dropped and closed ones too: the next number depends on them.
     actor : str
@@ -101,7 +101,7 @@ def plan_import(incoming: IncomingClues, existing: Sequence[Clue], *, actor: str
         desk has changed since (an outline redrawn, an activity corrected) is left as the desk has it. Status and
         drops are not touched.
 
-        An ``import`` event's ``after`` holds everything of the clue but its id, flat, as `changji_geo.clues.states`
+        An ``import`` event's ``after`` holds everything of the clue but its id, flat, as `changji_geo.clues.ledger.states`
         replays it: geometries as WKB in hex, the date as ISO text, desk fields under their own names, and ``imported``
         (what the file said, its name, SHA-256 and row). Own ids are ``LD<year>-<number>``: four digits, more from
         10,000 on.

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from changji_geo.clues.chain import Fault
+from changji_geo.clues.ledger.chain import Fault
 from changji_geo.clues.model import Event, Evidence
 from changji_geo.errors import InputError, system_reason
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from changji_geo.clues.batch import Batch, Hit, area_words, hits_over
-from changji_geo.clues.context import AreaLayer, CheckContext
+from changji_geo.clues.checks.batch import Batch, Hit, area_words, hits_over
+from changji_geo.clues.checks.context import AreaLayer, CheckContext
 from changji_geo.clues.model import CheckResult, Verdict
 
 _WHOLE = 1 - 1e-6

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import shapely
 
-from changji_geo.clues.appending import Current
-from changji_geo.clues.chain import Fault, Head, check_chain
-from changji_geo.clues.evidence_files import check_evidence
-from changji_geo.clues.gpkg_rows import EVENT_COLUMNS, STATE_COLUMNS, Row, event_from, state_from, state_row
-from changji_geo.clues.gpkg_schema import GUARDS
+from changji_geo.clues.ledger.appending import Current
+from changji_geo.clues.ledger.chain import Fault, Head, check_chain
+from changji_geo.clues.ledger.evidence_files import check_evidence
+from changji_geo.clues.ledger.gpkg.rows import EVENT_COLUMNS, STATE_COLUMNS, Row, event_from, state_from, state_row
+from changji_geo.clues.ledger.gpkg.schema import GUARDS
+from changji_geo.clues.ledger.states import values_after
 from changji_geo.clues.model import Event
-from changji_geo.clues.states import values_after
 
 _STATE_NAMES = tuple(STATE_COLUMNS.split(", "))
 _WIDTH = len(EVENT_COLUMNS.split(", "))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from changji_geo.clues.area_check import check_county, check_other_areas, check_red_line, check_water_zones
-from changji_geo.clues.batch import Batch, read_batch
-from changji_geo.clues.context import CheckContext
-from changji_geo.clues.earlier import check_duplicates, check_earlier
-from changji_geo.clues.geometry_check import check_geometry, check_image_evidence
+from changji_geo.clues.checks.area_check import check_county, check_other_areas, check_red_line, check_water_zones
+from changji_geo.clues.checks.batch import Batch, read_batch
+from changji_geo.clues.checks.context import CheckContext
+from changji_geo.clues.checks.earlier import check_duplicates, check_earlier
+from changji_geo.clues.checks.geometry_check import check_geometry, check_image_evidence
+from changji_geo.clues.checks.zone_check import check_focus_type, check_reserve_zones, check_zone_distance
 from changji_geo.clues.model import CheckResult, Clue
-from changji_geo.clues.zone_check import check_focus_type, check_reserve_zones, check_zone_distance
 
 CHECKS: dict[str, tuple[str, Callable[[Batch, CheckContext], tuple[CheckResult, ...]]]] = {
     "geometry": ("图形质量", check_geometry),
@@ -36,7 +36,7 @@ def run_checks(clues: Iterable[Clue], context: CheckContext) -> dict[str, tuple[
     clues : iterable of Clue
         Dropped ones are checked, too. The order makes no difference to the results.
     context : CheckContext
-        From `changji_geo.clues.context.build_context`.
+        From `changji_geo.clues.checks.context.build_context`.
 
     Returns
     -------

@@ -51,7 +51,7 @@ def parse_geometry(text: Any, *, where: str) -> shapely.Geometry:
         geometry = shapely.from_wkb(bytes.fromhex(text))
     except (TypeError, ValueError, shapely.errors.GEOSException) as cause:
         raise InputError(
-            "几何不是十六进制的 WKB", where=where, fix="用 changji_geo.clues.states.geometry_hex 写出"
+            "几何不是十六进制的 WKB", where=where, fix="用 changji_geo.clues.ledger.states.geometry_hex 写出"
         ) from cause
     if geometry is None or geometry.is_empty or not all(map(math.isfinite, geometry.bounds)):
         raise InputError("几何是空的，或坐标不是有限的数", where=where, expected="有坐标的点或面", fix="先修复或去掉")

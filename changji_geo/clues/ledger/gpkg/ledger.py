@@ -8,15 +8,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
-from changji_geo.clues.appending import Current, prepare_events
-from changji_geo.clues.chain import Fault, Head, parse_anchor
-from changji_geo.clues.gpkg_audit import check_gpkg
-from changji_geo.clues.gpkg_rows import EVENT_COLUMNS, STATE_COLUMNS, event_from, row_of, state_from
-from changji_geo.clues.gpkg_schema import check_version
+from changji_geo.clues.ledger.appending import Current, prepare_events
+from changji_geo.clues.ledger.chain import Fault, Head, parse_anchor
+from changji_geo.clues.ledger.gpkg.audit import check_gpkg
+from changji_geo.clues.ledger.gpkg.rows import EVENT_COLUMNS, STATE_COLUMNS, event_from, row_of, state_from
+from changji_geo.clues.ledger.gpkg.schema import check_version
+from changji_geo.clues.ledger.gpkg.share_lock import find_share, share_lock
+from changji_geo.clues.ledger.gpkg.sqlite_file import BUSY_TIMEOUT_S, connect_file, sqlite_words, transaction
+from changji_geo.clues.ledger.states import build_clue
 from changji_geo.clues.model import Clue, Event, NewEvent, Status
-from changji_geo.clues.share_lock import find_share, share_lock
-from changji_geo.clues.sqlite_file import BUSY_TIMEOUT_S, connect_file, sqlite_words, transaction
-from changji_geo.clues.states import build_clue
 from changji_geo.errors import InputError
 
 _COLUMNS = f"{EVENT_COLUMNS}, {STATE_COLUMNS}"
@@ -26,7 +26,7 @@ _STATE = f"SELECT {STATE_COLUMNS} FROM events WHERE clue_id = ? ORDER BY seq DES
 
 
 class GpkgLedger:
-    """An open ledger file; see `changji_geo.clues.ledger.Ledger` for what each method promises.
+    """An open ledger file; see `changji_geo.clues.ledger.opening.Ledger` for what each method promises.
 
     One object belongs to one thread. `share` names the kind of network share that the file is on ("" for none) where it is
     known better than `find_share` can tell; ``notice`` is then a sentence to show the user, and writes take a lock file.

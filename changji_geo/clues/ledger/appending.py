@@ -11,9 +11,17 @@ from dataclasses import dataclass
 from pathlib import PureWindowsPath
 from typing import Any, get_args
 
-from changji_geo.clues.chain import Head, canonical_json, event_hash
+from changji_geo.clues.ledger.chain import Head, canonical_json, event_hash
+from changji_geo.clues.ledger.states import (
+    DEFAULTS,
+    Values,
+    build_clue,
+    geometry_hex,
+    parse_geometry,
+    value_of,
+    values_after,
+)
 from changji_geo.clues.model import Event, EventKind, Evidence, NewEvent
-from changji_geo.clues.states import DEFAULTS, Values, build_clue, geometry_hex, parse_geometry, value_of, values_after
 from changji_geo.errors import InputError, near_match
 
 KINDS: tuple[EventKind, ...] = get_args(EventKind)

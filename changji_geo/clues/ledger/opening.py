@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, Self
 
-from changji_geo.clues.chain import Fault, Head
-from changji_geo.clues.gpkg_ledger import GpkgLedger
-from changji_geo.clues.gpkg_schema import create_gpkg
+from changji_geo.clues.ledger.chain import Fault, Head
+from changji_geo.clues.ledger.gpkg.ledger import GpkgLedger
+from changji_geo.clues.ledger.gpkg.schema import create_gpkg
 from changji_geo.clues.model import Clue, Event, NewEvent, Status
 
 
@@ -25,7 +25,7 @@ class Ledger(Protocol):
         Parameters
         ----------
         events : sequence of NewEvent
-            See `changji_geo.clues.appending.prepare_events` for what ``before`` must say.
+            See `changji_geo.clues.ledger.appending.prepare_events` for what ``before`` must say.
         at : datetime
             With time zone.
 

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from changji_geo.clues.context import AreaLayer
+from changji_geo.clues.checks.context import AreaLayer
 from changji_geo.clues.model import Clue
 from changji_geo.crs import CGCS2000, area_m2
 from changji_geo.errors import InputError

@@ -11,7 +11,7 @@ from typing import Any
 
 import shapely
 
-from changji_geo.clues.comparing import compare_shapes, same_shape
+from changji_geo.clues.incoming.comparing import compare_shapes, same_shape
 from changji_geo.intake.findings import SHOWN_ROWS, IntakeFinding
 
 

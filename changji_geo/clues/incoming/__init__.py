@@ -1,0 +1,1 @@
+"""A file of clues -> clues as they came in -> the events of an import."""

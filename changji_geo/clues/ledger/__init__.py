@@ -1,0 +1,1 @@
+"""Events -> a chained, append-only ledger in a GeoPackage or in PostGIS, and back to clues."""
