@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from changji_geo.embedding import embed
     from changji_geo.errors import (
         ChangjiGeoError,
+        ConflictError,
         CRSError,
         EnvironmentFault,
         FontError,
@@ -54,6 +55,7 @@ _HOME = {
     "BuildReport": "report.build",
     "CRSError": "errors",
     "ChangjiGeoError": "errors",
+    "ConflictError": "errors",
     "EnvironmentFault": "errors",
     "FontError": "errors",
     "IndicatorError": "errors",
@@ -97,6 +99,7 @@ __all__ = [
     "BuildReport",
     "CRSError",
     "ChangjiGeoError",
+    "ConflictError",
     "EnvironmentFault",
     "FontError",
     "IndicatorError",

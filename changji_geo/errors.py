@@ -5,6 +5,7 @@ ChangjiGeoError
 │   ├── SpecError       a map description or a theme
 │   ├── LayerError      a layer's file, columns or features
 │   ├── IndicatorError  an indicator table or its definitions
+│   ├── ConflictError   a record that another person changed in between
 │   └── CRSError        a missing or unusable coordinate reference system
 └── EnvironmentFault    the machine, not the input     exit code 3
     ├── FontError       no font, or a glyph that no font has
@@ -72,6 +73,10 @@ class LayerError(InputError):
 
 class IndicatorError(InputError):
     """An indicator table or definition that cannot be used."""
+
+
+class ConflictError(InputError):
+    """The record is no longer what the writer saw: another one changed it in between."""
 
 
 class CRSError(InputError):

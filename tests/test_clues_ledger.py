@@ -13,7 +13,6 @@ import pyogrio
 import pytest
 import shapely
 
-from changji_geo.clues.ledger.appending import ConflictError
 from changji_geo.clues.ledger.chain import Head
 from changji_geo.clues.ledger.evidence_files import register_evidence
 from changji_geo.clues.ledger.gpkg.ledger import GpkgLedger
@@ -21,7 +20,7 @@ from changji_geo.clues.ledger.gpkg.share_lock import lock_path, share_lock
 from changji_geo.clues.ledger.opening import Ledger, create_ledger, open_ledger
 from changji_geo.clues.ledger.states import geometry_hex, replay
 from changji_geo.clues.model import Evidence, NewEvent
-from changji_geo.errors import EnvironmentFault, InputError, OutputError
+from changji_geo.errors import ConflictError, EnvironmentFault, InputError, OutputError
 from tests.crash_ledger import AT, SQUARE, changed, imported, kill_at_random, write_together
 
 NEW = shapely.box(88.0, 44.0, 88.02, 44.02)

@@ -26,6 +26,18 @@ EventKind = Literal["import", "reimport", "check", "set", "outline", "drop", "re
 """What happened to a clue. ``reimport``: the same original id came again with other content."""
 
 
+EvidenceRole = Literal["", "before", "after", "field", "document"]
+"""What a file shows: the place before or after the rectification, a field visit, a paper; "" for anything else."""
+
+EVIDENCE_ROLES_ZH: dict[EvidenceRole, str] = {
+    "before": "整改前",
+    "after": "整改后",
+    "field": "现场核查",
+    "document": "文件",
+    "": "其他",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A file that proves something: path relative to the ledger's evidence folder, and its SHA-256 when it was attached."""
@@ -33,6 +45,7 @@ class Evidence:
     path: str
     sha256: str
     size: int
+    role: EvidenceRole = ""
 
 
 @dataclass(frozen=True, slots=True)

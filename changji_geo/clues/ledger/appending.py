@@ -22,7 +22,7 @@ from changji_geo.clues.ledger.states import (
     values_after,
 )
 from changji_geo.clues.model import Event, EventKind, Evidence, NewEvent
-from changji_geo.errors import InputError, near_match
+from changji_geo.errors import ConflictError, InputError, near_match
 
 KINDS: tuple[EventKind, ...] = get_args(EventKind)
 
@@ -30,10 +30,6 @@ SOURCE_KEYS = frozenset({"attributes", "batch", "original", "original_id"})
 """What the file said: only ``import`` and ``reimport`` write it."""
 
 _GEOMETRIES = ("geometry", "original")
-
-
-class ConflictError(InputError):
-    """The clue is no longer what the writer saw: another one changed it in between."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,11 @@ _ENCODER = json.JSONEncoder(
 
 def evidence_json(event: Event) -> str:
     """The evidence files of an event as canonical JSON."""
-    return canonical_json([{"path": e.path, "sha256": e.sha256, "size": e.size} for e in event.evidence])
+    return canonical_json(_evidence(event))
+
+
+def _evidence(event: Event) -> list[dict[str, Any]]:
+    return [{"path": e.path, "sha256": e.sha256, "size": e.size, "role": e.role} for e in event.evidence]
 
 
 def event_hash(event: Event) -> str:
@@ -107,7 +111,7 @@ def event_hash(event: Event) -> str:
         "before": event.before,
         "after": event.after,
         "reason": event.reason,
-        "evidence": [{"path": e.path, "sha256": e.sha256, "size": e.size} for e in event.evidence],
+        "evidence": _evidence(event),
         "prev_hash": event.prev_hash,
     }
     return hashlib.sha256(canonical_json(content).encode("utf-8")).hexdigest()

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from changji_geo.clues.ledger.chain import Fault
-from changji_geo.clues.model import Event, Evidence
+from changji_geo.clues.model import Event, Evidence, EvidenceRole
 from changji_geo.errors import InputError, system_reason
 
 _CHUNK = 1 << 20
 
 
-def register_evidence(file: Path | str, folder: Path | str) -> Evidence:
+def register_evidence(file: Path | str, folder: Path | str, *, role: EvidenceRole = "") -> Evidence:
     """A file inside the evidence folder -> its path relative to the folder, SHA-256 and size in bytes.
 
     Raises
@@ -30,7 +30,7 @@ def register_evidence(file: Path | str, folder: Path | str) -> Evidence:
         digest, size = _digest(path)
     except OSError as cause:
         raise InputError(f"证据文件读不出（{system_reason(cause)}）", where=str(file), fix="核对路径和权限") from cause
-    return Evidence(path.relative_to(root).as_posix(), digest, size)
+    return Evidence(path.relative_to(root).as_posix(), digest, size, role)
 
 
 def check_evidence(events: Iterable[Event], folder: Path | str) -> list[Fault]:

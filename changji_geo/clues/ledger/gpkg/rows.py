@@ -58,7 +58,7 @@ def event_from(row: Row) -> Event:
         event = Event(
             seq=seq, clue_id=clue_id, kind=kind, at=datetime.datetime.fromisoformat(at), actor=actor,
             before=json.loads(before), after=json.loads(after), reason=reason,
-            evidence=tuple(Evidence(e["path"], e["sha256"], e["size"]) for e in json.loads(evidence)),
+            evidence=tuple(Evidence(e["path"], e["sha256"], e["size"], e["role"]) for e in json.loads(evidence)),
             prev_hash=prev_hash, hash=hash_,
         )  # fmt: skip
     except (TypeError, ValueError, KeyError, RecursionError) as cause:
