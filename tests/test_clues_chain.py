@@ -49,7 +49,7 @@ def test_the_hash_is_sha256_of_the_canonical_text():
     event = Event(1, "甲", "set", AT, "张三", {}, {"b": 1, "a": "x"}, "因", (Evidence("a.jpg", "00", 3),))
     text = (
         '{"actor":"张三","after":{"a":"x","b":1},"at":"2026-03-16T10:00:00+08:00","before":{},"clue_id":"甲",'
-        '"evidence":[{"path":"a.jpg","sha256":"00","size":3}],"kind":"set","prev_hash":"","reason":"因","seq":1}'
+        '"evidence":[{"path":"a.jpg","role":"","sha256":"00","size":3}],"kind":"set","prev_hash":"","reason":"因","seq":1}'
     )
     assert event_hash(event) == hashlib.sha256(text.encode()).hexdigest()
 
