@@ -13,7 +13,9 @@ DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
 """Suffix -> GDAL driver."""
 
 
-def write_gis_file(path: Path, frame: gpd.GeoDataFrame, *, layer: str, date: datetime.date) -> None:
+def write_gis_file(
+    path: Path, frame: gpd.GeoDataFrame, *, layer: str, date: datetime.date, use_arrow: bool = False
+) -> None:
     """Write a frame as the only layer of a new file.
 
     Parameters
@@ -26,6 +28,8 @@ def write_gis_file(path: Path, frame: gpd.GeoDataFrame, *, layer: str, date: dat
         Name of the layer in the file.
     date : datetime.date
         Stands in the file where GDAL would write the present moment.
+    use_arrow : bool
+        By Arrow, which writes columns of days as dates and not as text.
     """
     import pyogrio
 
@@ -34,6 +38,6 @@ def write_gis_file(path: Path, frame: gpd.GeoDataFrame, *, layer: str, date: dat
     mixed = driver == "GPKG" and frame.geom_type.nunique() > 1
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{date.isoformat()}T00:00:00.000Z"})
     try:
-        pyogrio.write_dataframe(frame, path, layer=layer, driver=driver, promote_to_multi=mixed)
+        pyogrio.write_dataframe(frame, path, layer=layer, driver=driver, promote_to_multi=mixed, use_arrow=use_arrow)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})

@@ -41,7 +41,15 @@ _NEEDS: dict[str, Family] = {"fill": "area", "line": "line", "point": "point"}
 
 
 def build_layer(
-    spec: LayerSpec, layer: Layer, *, number: int, theme: Theme, bbox: BBox, value_title: str, where: str
+    spec: LayerSpec,
+    layer: Layer,
+    *,
+    number: int,
+    theme: Theme,
+    bbox: BBox,
+    value_title: str,
+    where: str,
+    filters: Sequence[str] = (),
 ) -> SceneLayer:
     """Settle one layer.
 
@@ -61,6 +69,8 @@ def build_layer(
         Name of the attached indicator, "" without one.
     where : str
         File and key, for messages.
+    filters : sequence of str
+        Columns that the page filters by; a layer that lacks one of them is not filtered.
 
     Returns
     -------
@@ -103,9 +113,13 @@ def build_layer(
     popup_columns = spec.popup or ([name_column, "value", "period", "source"] if spec.indicator else [name_column])
     make_popup = popup_maker(popup_columns, columns, layer.meta, value_caption=value_title or "数值", where=where)
     make_label = label_maker(spec.label, columns, where=where) if spec.label else None
+    filtered = bool(filters) and all(c in columns for c in filters)
+    outlines = _outlines(frame, spec.outline, family, where=where)
     rows: list[Mapping[str, Any]] = frame[columns].to_dict("records")
     features = []
-    for row, geometry, index, size, value in zip(rows, frame.geometry, classed.index, sizes, values, strict=True):
+    for row, geometry, index, size, value, outline in zip(
+        rows, frame.geometry, classed.index, sizes, values, outlines, strict=True
+    ):
         anchor = label_anchor(geometry, bbox)
         features.append(
             SceneFeature(
@@ -118,6 +132,8 @@ def build_layer(
                 size=size,
                 value=None if is_missing(value) else value if isinstance(value, str) else _plain(value),
                 popup=make_popup(row),
+                outline=outline,
+                filters=tuple(cell_text(row[c]) for c in filters) if filtered else (),
             )
         )
     accuracy = _worst_accuracy(frame, layer)
@@ -191,6 +207,28 @@ def _united(group: Any, *, where: str) -> shapely.Geometry:
         bad = group["id"][~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)]
         named = f"要素“{cell_text(bad.iloc[0])}”的几何无效，不能合并" if len(bad) else "几何不能合并"
         raise LayerError(named, where=where, fix="先修复几何：用 changji-geo layers import 重新导入时会修复") from cause
+
+
+def _outlines(frame: Any, column: str | None, family: Family, *, where: str) -> Sequence[shapely.Geometry | None]:
+    """The areas that a column of WKT holds; None where a cell is blank."""
+    if column is None:
+        return (None,) * len(frame)
+    require_columns([column], list(frame.columns), where=where, key="outline")
+    if family != "point":
+        raise SpecError(f"outline 用于点图层，这里是{_FAMILY_ZH[family]}图层", where=f"{where} 的 outline")
+    out: list[shapely.Geometry | None] = []
+    for feature_id, cell in zip(frame["id"], frame[column], strict=True):
+        shape = None if is_missing(cell) else shapely.from_wkt(str(cell), on_invalid="ignore")
+        west, south, east, north = (0.0,) * 4 if shape is None else shape.bounds
+        inside = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
+        if not is_missing(cell) and (shape is None or shapely.get_dimensions(shape) != 2 or not inside):
+            raise LayerError(
+                f"要素“{cell_text(feature_id)}”的列“{column}”不是图斑轮廓：{clean_text(cell)[:40]}",
+                where=where,
+                expected="经纬度的面，如 POLYGON ((88 44, 88.1 44, 88 44.1, 88 44))，或空白",
+            )
+        out.append(shape)
+    return out
 
 
 def _family(frame: Any, layer: Layer, *, where: str) -> Family:

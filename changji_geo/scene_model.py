@@ -61,6 +61,9 @@ class SceneFeature:
 
     ``class_index`` points into the layer's ``classes``. ``size`` is the diameter in points of a proportional symbol,
     else None. ``anchor`` is where the label and a proportional symbol sit. ``label`` is "" when there is none.
+    ``outline`` is the true shape of what a point stands for, where the map asks for it: drawn on screen only, where it is
+    larger than the symbol. ``filters`` are the texts that the page filters by, in the order of ``Scene.filters``; empty for
+    a feature that is never filtered out.
     """
 
     id: str
@@ -72,6 +75,17 @@ class SceneFeature:
     size: float | None = None
     value: float | str | None = None
     popup: tuple[PopupRow, ...] = ()
+    outline: BaseGeometry | None = None
+    filters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SceneFilter:
+    """A column that the page filters by: its caption, and the texts that occur in it."""
+
+    column: str
+    title: str
+    options: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +209,7 @@ class Scene:
     basemap: Basemap | None = None
     search: bool = True
     html_graticule: bool = False
+    filters: tuple[SceneFilter, ...] = ()
     furniture: tuple[str, ...] = ()
     legend_side: Literal["auto", "left", "right"] = "auto"
     page_size_mm: tuple[float, float] = (297.0, 210.0)

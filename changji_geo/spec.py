@@ -59,6 +59,10 @@ class LayerSpec(Strict):
     label: str | None = Field(default=None, description="标注所用的列；{name}：{value} 这样的写法可组合几列")
     label_style: LabelStyle | None = None
     popup: list[str] = Field(default_factory=list, max_length=40)
+    outline: str | None = Field(
+        default=None,
+        description="点图层中存放图斑轮廓（WKT，经纬度）的列：网页放大后在符号下画出轮廓，印刷图只画符号",
+    )
     legend: bool = True
     counts: bool = Field(default=True, description="图例中注明各类的要素个数")
     visible: bool = True
@@ -85,6 +89,8 @@ class LayerSpec(Strict):
             raise ValueError("kind = category 需要 column")
         if self.kind == "label" and not self.label:
             raise ValueError("kind = label 需要 label")
+        if self.outline and self.kind not in ("point", "category"):
+            raise ValueError(f"outline 只用于 kind = point 或 category，这里的 kind 是 {self.kind}")
         if self.kind in ("raster", "packed"):
             raise ValueError(f"kind = {self.kind} 尚未提供")
         low, high = self.size_range
@@ -138,6 +144,16 @@ class HtmlSpec(Strict):
     basemap: BasemapSpec | None = None
     search: bool = True
     graticule: bool = False
+    filters: list[str] = Field(
+        default_factory=list, max_length=6, description="可筛选的列：有这些列的图层在网页上可按取值筛选，印刷图不受影响"
+    )
+
+    @model_validator(mode="after")
+    def _filters_once(self) -> Self:
+        twice = next((c for c in self.filters if self.filters.count(c) > 1), None)
+        if twice is not None:
+            raise ValueError(f"filters 里的列“{twice}”写了两次")
+        return self
 
 
 class StaticSpec(Strict):

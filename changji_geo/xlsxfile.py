@@ -9,17 +9,17 @@ import datetime
 import io
 import math
 import unicodedata
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from changji_geo.archive import EPOCH, undated
 
 Cell = str | int | float | bool | datetime.date | datetime.datetime | None
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """How a text begins that a spreadsheet would run as a formula."""
 
-EPOCH = (1980, 1, 1, 0, 0, 0)
 WIDEST = 60
 """Widest column, in characters."""
 
@@ -71,7 +71,7 @@ def workbook_bytes(*sheets: SheetData) -> bytes:
     book.properties.created = book.properties.modified = fixed
     buffer = io.BytesIO()
     book.save(buffer)
-    return _same_times(buffer.getvalue())
+    return undated(buffer.getvalue())
 
 
 def _write(cell: Any, value: Cell) -> None:
@@ -98,17 +98,3 @@ def _sheet_name(text: str) -> str:
 def _width(value: Cell) -> int:
     text = "" if value is None else str(value)
     return max(sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line) for line in text.split("\n"))
-
-
-def _same_times(data: bytes) -> bytes:
-    """The same archive with every entry dated alike, and the last-modified stamp openpyxl writes on saving fixed."""
-    import re
-
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for entry in old.infolist():
-            content = old.read(entry)
-            if entry.filename == "docProps/core.xml":
-                content = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>1980-01-01T00:00:00Z", content)
-            new.writestr(zipfile.ZipInfo(entry.filename, EPOCH), content, zipfile.ZIP_DEFLATED)
-    return out.getvalue()

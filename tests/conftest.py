@@ -1,5 +1,6 @@
 """Fixtures that several test modules share."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -7,6 +8,8 @@ import sys
 import hypothesis
 import pytest
 
+from tests.ledger_kinds import GpkgKind, PostgisKind
+from tests.postgres import Cluster, missing_parts
 from tests.tiny import squares, tiny_workspace
 
 # A busy machine is slow, not wrong.
@@ -38,9 +41,23 @@ furniture = ["title", "legend", "scale_bar", "credits"]
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch):
     """The caller's workspace and debug switch do not reach a test, and what a test switches on ends with it."""
-    for name in ("CHANGJI_GEO_WORKSPACE", "CHANGJI_GEO_DEBUG"):
+    for name in ("CHANGJI_GEO_WORKSPACE", "CHANGJI_GEO_DEBUG", "CHANGJI_GEO_LEDGER", "CHANGJI_GEO_BY"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command line in this process; gives exit code, standard output, standard error."""
+    from changji_geo.cli.main import main
+
+    def call(*arguments):
+        capsys.readouterr()
+        code = main([str(a) for a in arguments])
+        out = capsys.readouterr()
+        return code, out.out, out.err
+
+    return call
 
 
 @pytest.fixture
@@ -66,3 +83,29 @@ def shell():
         )  # fmt: skip
 
     return call
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server with PostGIS of this run's own; without the packages a skip, or a failure where they are required."""
+    if lacking := missing_parts():
+        words = f"{lacking} is not installed"
+        if os.environ.get("CHANGJI_GEO_REQUIRE_POSTGIS") == "1":
+            pytest.fail(words)
+        pytest.skip(words)
+    with contextlib.closing(Cluster()) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def postgis_url(postgres):
+    """The address of a ledger that is not there yet, in a schema of the test's own."""
+    return postgres.new_schema()
+
+
+@pytest.fixture(params=["gpkg", "postgis"])
+def kind(request, tmp_path):
+    """A ledger's place, not there yet: a file for one run of the test, a schema of a database for another."""
+    if request.param == "gpkg":
+        return GpkgKind(tmp_path)
+    return PostgisKind(request.getfixturevalue("postgis_url"))

@@ -13,24 +13,11 @@ import pytest
 from typer.testing import CliRunner
 
 from changji_geo.cli import console
-from changji_geo.cli.main import app, main
+from changji_geo.cli.main import app
 from changji_geo.errors import FontError
 from changji_geo.resources import find_workspace, packaged_root
 
-COMMANDS = ("build", "render", "schema", "embed", "init", "doctor", "layers", "indicators")
-
-
-@pytest.fixture
-def run(capsys):
-    """Run in this process; gives exit code, standard output, standard error."""
-
-    def call(*args):
-        capsys.readouterr()
-        code = main([str(a) for a in args])
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    return call
+COMMANDS = ("build", "render", "schema", "embed", "init", "doctor", "layers", "indicators", "clues")
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ import pytest
 import shapely
 
 from changji_geo.catalog import load_layer
-from changji_geo.cli.main import main
 from changji_geo.resources import Workspace, packaged_root
 from tests.corpus import BAD, GOOD
 from tests.corpus.shapefiles import patches_shp, reserve_shp, sites_shp
@@ -42,19 +41,6 @@ TAKEN = (
 WORDS = {
     "target": "--as", "crs": "--crs", "datum": "--datum", "layer": "--layer", "encoding": "--encoding", "x": "--x", "y": "--y",
 }  # fmt: skip
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run in this process; gives exit code, standard output, standard error."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = main([str(a) for a in arguments])
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    return call
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pyogrio
 import pytest
 import shapely
 
-from changji_geo.cli.main import main
 from changji_geo.indicators import load_indicators
 from tests.tiny import SQUARES, squares, tiny_workspace, write_layer
 
@@ -20,19 +19,6 @@ name = "PM2.5"
 unit = "微克/立方米"
 direction = "lower_better"
 """
-
-
-@pytest.fixture
-def run(capsys):
-    """Run in this process; gives exit code, standard output, standard error."""
-
-    def call(*args):
-        capsys.readouterr()
-        code = main([str(a) for a in args])
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    return call
 
 
 @pytest.fixture

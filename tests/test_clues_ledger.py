@@ -1,75 +1,34 @@
-"""The ledger file: appended events are there for good, nothing half is, and verification names what was altered."""
+"""Ledgers of both kinds: appended events are there for good, nothing half is, and verification names what was altered."""
 
-import contextlib
 import dataclasses
 import datetime
 import hashlib
-import os
-import sqlite3
-import subprocess
-import sys
 
-import pyogrio
 import pytest
 import shapely
 
 from changji_geo.clues.ledger.chain import Head
 from changji_geo.clues.ledger.evidence_files import register_evidence
-from changji_geo.clues.ledger.gpkg.ledger import GpkgLedger
-from changji_geo.clues.ledger.gpkg.share_lock import lock_path, share_lock
-from changji_geo.clues.ledger.opening import Ledger, create_ledger, open_ledger
+from changji_geo.clues.ledger.opening import Ledger, create_ledger, ledger_exists, open_ledger
 from changji_geo.clues.ledger.states import geometry_hex, replay
 from changji_geo.clues.model import Evidence, NewEvent
-from changji_geo.errors import ConflictError, EnvironmentFault, InputError, OutputError
-from tests.crash_ledger import AT, SQUARE, changed, imported, kill_at_random, write_together
+from changji_geo.errors import ConflictError, EnvironmentFault, InputError
+from tests.crash_ledger import AT, SQUARE, changed, imported
+from tests.ledger_kinds import NEW, fill, messages
 
-NEW = shapely.box(88.0, 44.0, 88.02, 44.02)
-KILLS = int(os.environ.get("CHANGJI_GEO_KILLS", "40"))
 COLUMNS = ("seq", "clue_id", "kind", "at", "actor", "before", "after", "reason", "evidence", "prev_hash", "hash",
            "first_seq", "state", "original", "geom")  # fmt: skip
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    with create_ledger(tmp_path / "台账.gpkg") as opened:
+def ledger(kind):
+    with create_ledger(kind.location) as opened:
         yield opened
 
 
 @pytest.fixture
-def filled(ledger):
-    """Twenty events on four clues, number 17 with an evidence file and a redrawn outline."""
-    folder = ledger.path.parent / "证据"
-    folder.mkdir()
-    (folder / "前.jpg").write_bytes(b"before")
-    (folder / "后.jpg").write_bytes(b"after!")
-    proof = (register_evidence(folder / "后.jpg", folder),)
-    ids = [f"LD2025-{n:04d}" for n in range(1, 5)]
-    ledger.append([imported(i, county="奇台县", attributes={"编号": i}) for i in ids], at=AT)
-    ledger.append([changed(ids[n % 4], f"visit{n}", None, n, reason="复核") for n in range(12)], at=AT)
-    before, after = {"geometry": geometry_hex(SQUARE)}, {"geometry": geometry_hex(NEW)}
-    ledger.append([NewEvent(ids[0], "outline", "李四", before, after, "边界外移", proof)], at=AT)
-    ledger.append([changed(i, "county", "奇台县", "木垒县") for i in ids[:3]], at=AT)
-    assert ledger.head().count == 20
-    assert ledger.verify(folder) == ()
-    return ledger
-
-
-@contextlib.contextmanager
-def raw(ledger, *, guards=False):
-    """The file through sqlite3, its triggers dropped for the time unless `guards`."""
-    with contextlib.closing(sqlite3.connect(ledger.path, isolation_level=None)) as db:
-        triggers = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        if not guards:
-            for name, _ in triggers:
-                db.execute(f"DROP TRIGGER {name}")
-        yield db
-        if not guards:
-            for _, sql in triggers:
-                db.execute(sql)
-
-
-def messages(faults):
-    return [fault.message for fault in faults]
+def filled(ledger, tmp_path):
+    return fill(ledger, tmp_path / "证据")
 
 
 def test_what_is_appended_is_what_is_read(ledger):
@@ -190,160 +149,89 @@ def test_heights_are_kept(ledger):
 
 def test_it_is_a_ledger_for_type_checkers_and_readers(ledger):
     some: Ledger = ledger
-    wanted = {name for name in dir(Ledger) if not name.startswith("_")} | {"notice"}
+    wanted = {name for name in dir(Ledger) if not name.startswith("_")} | {"notice", "where"}
     assert wanted <= set(dir(some))
 
 
-def test_gdal_lists_clues_and_events_with_their_geometry(filled):
-    layers = {name: kind for name, kind in pyogrio.list_layers(filled.path)}  # noqa: C416
-    assert layers == {"clues": "Unknown", "events": "Unknown", "ledger_head": None, "ledger_info": None}
-    clues = pyogrio.read_dataframe(filled.path, layer="clues", fid_as_index=True).sort_index()
-    assert clues.crs.to_epsg() == 4490
-    assert dict(zip(clues.index, clues["clue_id"], strict=True)) == {n: f"LD2025-000{n}" for n in range(1, 5)}
-    assert clues["county"].tolist() == ["木垒县"] * 3 + ["奇台县"]
-    assert clues.loc[1, "geometry"].equals(NEW)
-    assert len(pyogrio.read_dataframe(filled.path, layer="events")) == 20
-
-
-def test_the_file_is_a_geopackage_with_a_rollback_journal(ledger):
-    with raw(ledger, guards=True) as db:
-        one = lambda sql: db.execute(sql).fetchone()[0]  # noqa: E731
-        assert (one("PRAGMA application_id"), one("PRAGMA user_version")) == (0x47504B47, 10300)
-        assert one("PRAGMA journal_mode") == "delete"
-        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
-        assert one("SELECT definition FROM gpkg_spatial_ref_sys WHERE srs_id = 4490").startswith(
-            'GEOGCS["China Geodetic'
-        )
-    assert [path.name for path in ledger.path.parent.iterdir()] == ["台账.gpkg"]
-
-
-def test_a_write_ahead_log_of_another_program_is_turned_off(filled):
-    filled.close()
-    with contextlib.closing(sqlite3.connect(filled.path)) as db:
-        assert db.execute("PRAGMA journal_mode=WAL").fetchone()[0] == "wal"
-    with open_ledger(filled.path) as again:
-        assert again.verify() == ()
-        with raw(again, guards=True) as db:
-            assert db.execute("PRAGMA journal_mode").fetchone()[0] == "delete"
-
-
-def test_a_ledger_is_never_overwritten(filled):
-    with pytest.raises(InputError, match="已有同名文件，不会覆盖"):
-        create_ledger(filled.path)
+def test_a_ledger_is_never_overwritten(kind, filled):
+    assert ledger_exists(kind.location)
+    with pytest.raises(InputError, match=kind.taken):
+        create_ledger(kind.location)
     assert filled.head().count == 20
 
 
-def test_a_folder_that_cannot_be_made_is_an_output_error(tmp_path):
-    (tmp_path / "文件").write_text("x")
-    with pytest.raises(OutputError):
-        create_ledger(tmp_path / "文件" / "a.gpkg")
-
-
-def test_what_is_no_ledger_is_refused_in_words(tmp_path):
-    with pytest.raises(InputError, match="没有这个台账文件"):
-        open_ledger(tmp_path / "没有.gpkg")
-    assert not (tmp_path / "没有.gpkg").exists()
-    (tmp_path / "文字.gpkg").write_text("不是数据库" * 500)
-    with pytest.raises(InputError, match="不是 SQLite 文件"):
-        open_ledger(tmp_path / "文字.gpkg")
-    with contextlib.closing(sqlite3.connect(tmp_path / "别的.gpkg")) as db:
-        db.execute("CREATE TABLE t (a)")
-    with pytest.raises(InputError, match="不是线索台账"):
-        open_ledger(tmp_path / "别的.gpkg")
-
-
-def test_a_ledger_of_a_newer_program_is_refused(ledger):
-    with raw(ledger, guards=True) as db:
+def test_a_ledger_of_a_newer_program_is_refused(kind, ledger):
+    with kind.raw(guards=True) as db:
         db.execute("UPDATE ledger_info SET ledger_version = 2")
     with pytest.raises(InputError, match=r"台账的版本是 2，本程序只认得 1。处理：升级 changji-geo"):
-        open_ledger(ledger.path)
+        open_ledger(kind.location)
 
 
 @pytest.mark.parametrize(
-    "sql",
+    "statement",
     [
         "UPDATE events SET reason = 'x' WHERE seq = 3",
         "DELETE FROM events WHERE seq = 20",
-        "INSERT OR REPLACE INTO events SELECT * FROM events WHERE seq = 3",
-        "UPDATE clues SET status = '已销号'",
+        "UPDATE clues SET status = 'x'",
     ],
 )
-def test_events_cannot_be_altered_by_another_program(filled, sql):
-    with raw(filled, guards=True) as db, pytest.raises(sqlite3.Error):
-        db.execute(sql)
+def test_events_cannot_be_altered_by_another_program(kind, filled, statement):
+    with kind.raw(guards=True) as db, pytest.raises(kind.error):
+        db.execute(statement)
     assert filled.verify() == ()
 
 
-def flipped(value):
-    """The value with one bit of its last byte changed, as a hex editor would."""
-    if isinstance(value, int):
-        return value ^ 64
-    if value is None:
-        return b"\x01"
-    data = value.encode() if isinstance(value, str) else value
-    data = (data[:-1] + bytes([data[-1] ^ 1])) if data else b"1"
-    return data.decode("utf-8", "replace") if isinstance(value, str) else data
-
-
-@pytest.mark.parametrize("seq", [1, 10, 17, 20])
+@pytest.mark.parametrize("seq", [1, 17, 20])
 @pytest.mark.parametrize("column", COLUMNS)
-def test_a_byte_flipped_in_any_column_is_found_and_the_event_named(filled, column, seq):
-    with raw(filled) as db:
-        (old,) = db.execute(f"SELECT {column} FROM events WHERE seq = ?", (seq,)).fetchone()
-        db.execute(f"UPDATE events SET {column} = ? WHERE seq = ?", (flipped(old), seq))
+def test_a_byte_flipped_in_any_column_is_found_and_the_event_named(kind, filled, column, seq):
+    kind.flip(column, seq)
     found = filled.verify()
     assert any(f"第 {seq}" in fault.message and fault.seq == seq for fault in found), messages(found)
 
 
 @pytest.mark.parametrize("seq", [1, 10, 20])
-def test_a_removed_event_is_named(filled, seq):
-    with raw(filled) as db:
+def test_a_removed_event_is_named(kind, filled, seq):
+    with kind.raw() as db:
         db.execute("DELETE FROM events WHERE seq = ?", (seq,))
     assert messages(filled.verify())[0].startswith(f"第 {seq} 号事件缺失")
 
 
-def test_two_swapped_events_are_both_named(filled):
-    with raw(filled) as db:
+def test_two_swapped_events_are_both_named(kind, filled):
+    with kind.raw() as db:
         for old, new in ((6, 100), (9, 6), (100, 9)):
             db.execute("UPDATE events SET seq = ? WHERE seq = ?", (new, old))
     assert {6, 9} <= {fault.seq for fault in filled.verify() if fault.kind == "content"}
 
 
-def test_blanks_in_stored_json_are_an_alteration(filled):
-    with raw(filled) as db:
+def test_blanks_in_stored_json_are_an_alteration(kind, filled):
+    with kind.raw() as db:
         db.execute("UPDATE events SET after = replace(after, ':', ': ') WHERE seq = 12")
     assert "第 12 号事件的内容被改动：不是本程序写出的样子" in messages(filled.verify())
     with pytest.raises(InputError, match="第 12 号事件被改动，读不出"):
         filled.events()
 
 
-def test_a_byte_that_is_no_text_is_found(filled):
-    with raw(filled) as db:
-        db.execute("UPDATE events SET reason = CAST(X'E8FF' AS TEXT) WHERE seq = 8")
-    assert [(fault.kind, fault.seq) for fault in filled.verify()] == [("content", 8)]
-
-
-def test_rows_that_cannot_be_read_are_not_called_missing(filled):
-    with raw(filled) as db:
+def test_rows_that_cannot_be_read_are_not_called_missing(kind, filled):
+    with kind.raw() as db:
         db.execute("UPDATE events SET at = 'x' WHERE seq IN (8, 9, 20)")
         db.execute("DELETE FROM events WHERE seq = 10")
     found = [(fault.kind, fault.seq) for fault in filled.verify() if fault.kind != "state"]
     assert found == [("missing", 10), ("row", 8), ("row", 9), ("row", 20)]
 
 
-def test_a_forged_tail_with_its_head_is_betrayed_by_the_anchor(filled):
+def test_a_forged_tail_with_its_head_is_betrayed_by_the_anchor(kind, filled):
     anchor = filled.head().anchor
     last = filled.events()[18]
-    with raw(filled) as db:
+    with kind.raw() as db:
         db.execute("DELETE FROM events WHERE seq = 20")
         db.execute("UPDATE ledger_head SET count = 19, last_hash = ?", (last.hash,))
     assert filled.verify() == ()
     assert messages(filled.verify(anchor=anchor)) == ["锚记说有第 20 号事件，台账只到第 19 号"]
 
 
-def test_dropped_guards_and_a_changed_view_are_named(filled):
-    with raw(filled, guards=True) as db:
-        db.execute("DROP TRIGGER events_no_delete")
+def test_dropped_guards_and_a_changed_view_are_named(kind, filled):
+    with kind.raw(guards=True) as db:
+        db.execute(kind.drop_guard)
         db.execute("DROP VIEW clues")
         db.execute("CREATE VIEW clues AS SELECT clue_id, first_seq AS last_seq FROM events")
     found = messages(filled.verify())
@@ -351,8 +239,8 @@ def test_dropped_guards_and_a_changed_view_are_named(filled):
     assert "表结构“clues”被改动：事件可能被改动过" in found
 
 
-def test_a_swapped_missing_or_cut_evidence_file_is_named(filled):
-    folder = filled.path.parent / "证据"
+def test_a_swapped_missing_or_cut_evidence_file_is_named(filled, tmp_path):
+    folder = tmp_path / "证据"
     (folder / "后.jpg").write_bytes(b"before")
     assert messages(filled.verify(folder))[0].startswith(
         "第 17 号事件（线索 LD2025-0001）的证据文件“后.jpg”被换过：SHA-256"
@@ -377,56 +265,10 @@ def test_evidence_is_registered_inside_its_folder_only(tmp_path):
             register_evidence(outside, folder)
 
 
-def test_a_damaged_file_is_reported_not_raised(filled):
-    filled.close()
-    data = bytearray(filled.path.read_bytes())
-    page = 8192
-    data[3 * page :] = b"\xa5" * (len(data) - 3 * page)
-    filled.path.write_bytes(data)
-    try:
-        with open_ledger(filled.path) as again:
-            assert again.verify()[0].kind == "file"
-    except InputError as refused:
-        assert "损坏" in str(refused)
-
-
-def test_a_full_disk_writes_nothing_and_the_ledger_goes_on(filled):
-    filled._db.execute("PRAGMA max_page_count = 1")
-    lot = [imported(f"新{n}", note="字" * 5000) for n in range(20)]
-    with pytest.raises(OutputError, match="磁盘已满，本次什么也没有写入") as caught:
-        filled.append(lot, at=AT)
-    assert caught.value.exit_code == 3
-    assert (filled.head().count, filled.verify()) == (20, ())
-    filled._db.execute("PRAGMA max_page_count = 1000000")
-    filled.append(lot, at=AT)
-    assert (filled.head().count, filled.verify()) == (40, ())
-
-
-@pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of files")
-def test_a_quota_met_in_the_middle_of_a_write_leaves_no_half_event(filled):
-    """The child may not make a file larger than the ledger is now, as with a quota of the file system."""
-    size = filled.path.stat().st_size
-    code = (
-        "import resource, signal, sys\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, resource.RLIM_INFINITY))\n"
-        "from changji_geo.clues.ledger.opening import open_ledger\n"
-        "from changji_geo.errors import OutputError\n"
-        "from tests.crash_ledger import AT, imported\n"
-        "ledger = open_ledger(sys.argv[1])\n"
-        "try:\n    ledger.append([imported(f'新{n}', note='字' * 5000) for n in range(2000)], at=AT)\n"
-        "except OutputError as refused:\n    sys.stdout.write(refused.problem)\n"
-    )
-    child = subprocess.run(
-        [sys.executable, "-c", code, filled.path], capture_output=True, text=True, timeout=120, check=True
-    )
-    assert "本次什么也没有写入" in child.stdout
-    assert (filled.head().count, filled.verify()) == (20, ())
-
-
-def test_a_ledger_that_another_program_keeps_is_an_environment_fault(filled):
-    with GpkgLedger(filled.path, timeout_s=0.1) as impatient, raw(filled, guards=True) as db:
-        db.execute("BEGIN IMMEDIATE")
+def test_a_ledger_that_another_program_keeps_is_an_environment_fault(kind, filled):
+    with kind.open_impatient() as impatient, kind.raw(guards=True) as db:
+        for statement in kind.hold:
+            db.execute(statement)
         with pytest.raises(EnvironmentFault, match="台账正被另一个程序占用"):
             impatient.append([changed("LD2025-0004", "n", None, 1)], at=AT)
         db.execute("ROLLBACK")
@@ -434,41 +276,12 @@ def test_a_ledger_that_another_program_keeps_is_an_environment_fault(filled):
     assert filled.head().count == 21
 
 
-def test_on_a_share_a_write_takes_the_lock_file(filled):
-    with GpkgLedger(filled.path, share="cifs", timeout_s=0.1) as shared:
-        assert shared.notice.startswith("台账在网络共享（cifs）上：写入时在旁边放锁文件 台账.gpkg.lock")
-        with share_lock(filled.path, timeout_s=0), pytest.raises(EnvironmentFault, match="台账被锁住（电脑 "):
-            shared.append([changed("LD2025-0004", "n", None, 1)], at=AT)
-        shared.append([changed("LD2025-0004", "n", None, 1)], at=AT)
-    assert (filled.notice, filled.head().count) == ("", 21)
-    assert not lock_path(filled.path).exists()
-
-
-def test_two_people_changing_one_value_do_not_overwrite_each_other(filled):
-    with open_ledger(filled.path) as other:
+def test_two_people_changing_one_value_do_not_overwrite_each_other(kind, filled):
+    with open_ledger(kind.location) as other:
         mine, theirs = (one.clue("LD2025-0004").fields["county"] for one in (filled, other))
         other.append([changed("LD2025-0004", "county", theirs, "阜康市")], at=AT)
         with pytest.raises(ConflictError, match='现在是 "阜康市"'):
             filled.append([changed("LD2025-0004", "county", mine, "呼图壁县")], at=AT)
-
-
-def test_killed_at_random_moments_no_acknowledged_event_is_missing(tmp_path):
-    path = tmp_path / "台账.gpkg"
-    create_ledger(path).close()
-    acknowledged = kill_at_random(path, KILLS)
-    with open_ledger(path) as ledger:
-        assert set(acknowledged) <= {event.seq for event in ledger.events()}
-        assert len(acknowledged) >= KILLS
-
-
-def test_two_processes_writing_at_once_lose_nothing(tmp_path):
-    path = tmp_path / "台账.gpkg"
-    create_ledger(path).close()
-    told = write_together(path, 2, 200)
-    with open_ledger(path) as ledger:
-        assert ledger.verify() == ()
-        assert sorted(told[0] + told[1]) == [event.seq for event in ledger.events()] == list(range(1, 401))
-        assert [clue.fields["visit"] for clue in ledger.clues()] == [199, 199]
 
 
 def test_events_are_frozen(filled):

@@ -15,6 +15,14 @@ LEAVES = {
     "04_embed_in_a_report": ["report.html"],
     "05_map_in_code": ["manas_air.svg", "manas_air.html"],
     "06_import_and_join": [],
+    "07_green_shield": [
+        "green_shield/报告/报告.docx",
+        "green_shield/报告/统计.xlsx",
+        "green_shield/报告/线索地图.html",
+        "green_shield/核查卡/线索核查卡.pdf",
+        "green_shield/线索.xlsx",
+        "green_shield/线索.kml",
+    ],
 }
 SAYS = {
     "01_render_a_map": "昌吉州生态环境“一张图”：10 个图层",
@@ -23,10 +31,11 @@ SAYS = {
     "04_embed_in_a_report": "报告已写入",
     "05_map_in_code": "环境空气站",
     "06_import_and_join": "三号点：奇台县，89.593100°，44.018600°",
+    "07_green_shield": "核查 35 条示例线索",
 }
 
 
-def test_there_are_six_examples():
+def test_there_are_seven_examples():
     assert [e.stem for e in EXAMPLES] == list(LEAVES)
 
 

@@ -32,7 +32,7 @@ from changji_geo.render.sheet.frame import dms, round_scale
 from changji_geo.render.sheet.paper import OUTLINES, PageText
 from changji_geo.render.sheet.scalebar import nice_length
 from changji_geo.render.sheet.text import balance, pieces, wrap
-from changji_geo.render.static import DRAW, SAVE, _settings, describe_static, draw_figure, render_static
+from changji_geo.render.static import DRAW, SAVE, describe_static, draw_figure, print_settings, render_static
 from changji_geo.resources import Workspace, packaged_root
 from changji_geo.scene import build_scene
 from changji_geo.scene_model import SceneClass, SceneSource
@@ -70,7 +70,7 @@ def to_lonlat(frame, x, y):
 
 def text_boxes(figure, *, labels=True):
     """Every text's box in millimetres, measured with the settings it is drawn with."""
-    with _settings():
+    with print_settings():
         return measured_boxes(figure, labels=labels)
 
 
@@ -514,9 +514,9 @@ def test_same_scene_same_bytes_in_another_process(tmp_path):
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "import static_scenes as make, hashlib\n"
-        "from changji_geo.render.static import draw_figure, SAVE, _settings\n"
+        "from changji_geo.render.static import draw_figure, SAVE, print_settings\n"
         "scene = make.scene(); figure = draw_figure(scene)\n"
-        "with _settings():\n"
+        "with print_settings():\n"
         "    print(*(hashlib.sha256(save(figure, scene)()).hexdigest() for save in SAVE.values()))\n"
     )
     folder = str(Path(__file__).parent)

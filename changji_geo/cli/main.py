@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ import typer.main
 
 import changji_geo
 from changji_geo.cli import build, doctor, embed, indicators, init, layers, render, schema
+from changji_geo.cli.clues import tree
 from changji_geo.cli.console import say, use_utf8, warn
 from changji_geo.cli.help import CLICK_ERROR, Command, Group, explain_usage_error
 from changji_geo.errors import ChangjiGeoError, system_reason
@@ -29,6 +31,7 @@ app = typer.Typer(
   changji-geo build --out out          生成全部地图和图库 out/index.html
   changji-geo render overview --png 总览.png
   changji-geo layers list
+  changji-geo clues list --ledger 台账.gpkg
   changji-geo doctor                   出问题时先运行这个
 
 退出码：0 完成；1 完成但有发现需要处理；2 输入或用法有误；3 环境故障。
@@ -42,6 +45,7 @@ for module in (build, render, schema, embed, init, doctor):
     app.command(module.NAME, cls=Command, help=module.HELP, epilog=module.EPILOG)(module.command)
 app.add_typer(layers.app, name="layers")
 app.add_typer(indicators.app, name="indicators")
+app.add_typer(tree.app, name="clues")
 
 
 def _show_version(wanted: bool) -> None:
@@ -80,13 +84,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result = typer.main.get_command(app).main(words or ["--help"], prog_name="changji-geo", standalone_mode=False)
         sys.stdout.flush()
     except ChangjiGeoError as fault:
-        warn(f"错误：{fault}")
+        _warn_error(str(fault))
         return fault.exit_code
     except CLICK_ERROR as fault:
         if type(fault).__name__ == "NoArgsIsHelpError":
             say(str(fault).rstrip())
             return 0
-        warn(f"错误：{explain_usage_error(fault)}")
+        _warn_error(explain_usage_error(fault))
         return 2
     except (KeyboardInterrupt, typer.Abort):
         result = INTERRUPTED
@@ -104,6 +108,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if result == INTERRUPTED:
         warn("已中断。")
     return result if isinstance(result, int) else 0
+
+
+def _warn_error(text: str) -> None:
+    """The message, which may repeat words of the command line: a database's password among them is not shown."""
+    shown = re.sub(r"(?i)(postgres(?:ql)?://[^:@/\s]*):[^\s“”]*@", r"\1:***@", text)
+    warn("错误：" + re.sub(r"(?i)([?&](?:ssl)?password=)[^&\s“”]*", r"\1***", shown))
 
 
 def run() -> NoReturn:

@@ -32,6 +32,7 @@ SCRIPTS = (
     "details.js",
     "legend.js",
     "search.js",
+    "filters.js",
     "panels.js",
     "controls.js",
     "fit.js",

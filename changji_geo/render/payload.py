@@ -11,7 +11,7 @@ import base64
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -91,13 +91,14 @@ def _scene(scene: Scene, map_name: str) -> dict[str, Any]:
         "description": scene.description,
         "bbox": [round(float(v), 6) for v in scene.bbox],
         "search": scene.search,
+        "filters": [[one.title, list(one.options)] for one in scene.filters],
         "graticule": _color(scene.theme.graticule) if scene.html_graticule else "",
         "notes": list(scene.notes),
         "sources": [[s.title, s.attribution, s.licence, s.retrieved, ACCURACY_ZH[s.accuracy]] for s in scene.sources],
         "figures": [[f.name, f.value, f.unit, f.area, f.period, f.source] for f in scene.figures],
         "basemap": _basemap(scene.basemap) if scene.basemap else None,
         "markers": {name: _marker(name) for name in _markers_used(scene)},
-        "layers": [_layer(layer) for layer in scene.layers],
+        "layers": [_layer(layer, [one.options for one in scene.filters]) for layer in scene.layers],
     }
 
 
@@ -116,7 +117,7 @@ def _flat(points: Iterable[tuple[float, float]]) -> list[float]:
     return [round(v, 4) for x, y in points for v in (x, -y)]
 
 
-def _layer(layer: SceneLayer) -> dict[str, Any]:
+def _layer(layer: SceneLayer, options: Sequence[Sequence[str]]) -> dict[str, Any]:
     draw = DRAW[layer.kind]
     if draw == "refuse":
         raise InputError(
@@ -143,7 +144,7 @@ def _layer(layer: SceneLayer) -> dict[str, Any]:
         "labels": [float(style.size), _color(style.color), _color(style.halo), style.bold],
         "classes": [_class(item) for item in layer.classes],
         "steps": [[float(step.size), step.label] for step in layer.size_steps],
-        "features": [_feature(feature, shape) for feature in layer.features],
+        "features": [_feature(feature, shape, options) for feature in layer.features],
     }
 
 
@@ -177,7 +178,7 @@ def _symbol(symbol: Symbol) -> list[Any]:
     ]
 
 
-def _feature(feature: SceneFeature, shape: Shape) -> dict[str, Any]:
+def _feature(feature: SceneFeature, shape: Shape, options: Sequence[Sequence[str]]) -> dict[str, Any]:
     out: dict[str, Any] = {
         "id": feature.id,
         "name": feature.name,
@@ -185,6 +186,10 @@ def _feature(feature: SceneFeature, shape: Shape) -> dict[str, Any]:
         "at": _position(feature.anchor),
         "shape": list(_parts(feature, shape)),
     }
+    if feature.outline is not None:
+        out["outline"] = list(_areas(feature.outline))
+    if feature.filters:
+        out["filter"] = [texts.index(text) for texts, text in zip(options, feature.filters, strict=True)]
     if feature.label:
         out["label"] = feature.label
     if feature.size is not None:
@@ -219,9 +224,7 @@ def _parts(feature: SceneFeature, shape: Shape) -> Iterator[Any]:
     geometry = feature.geometry
     pieces = list(_simple_parts(geometry))
     if shape == "area":
-        for piece in pieces:
-            if piece.geom_type == "Polygon":
-                yield [_deltas(ring, closed=True) for ring in (piece.exterior, *piece.interiors)]
+        yield from _areas(geometry)
     elif shape == "line":
         for piece in pieces:
             if piece.geom_type == "Polygon":
@@ -233,6 +236,12 @@ def _parts(feature: SceneFeature, shape: Shape) -> Iterator[Any]:
         if feature.size is not None or not points:
             points = [(feature.anchor.lon, feature.anchor.lat)]
         yield _encode(np.asarray(points, dtype=float))
+
+
+def _areas(geometry: BaseGeometry) -> Iterator[Any]:
+    for piece in _simple_parts(geometry):
+        if piece.geom_type == "Polygon":
+            yield [_deltas(ring, closed=True) for ring in (piece.exterior, *piece.interiors)]
 
 
 def _simple_parts(geometry: BaseGeometry) -> Iterable[Any]:

@@ -78,7 +78,7 @@ class MapFigure(Figure):
 
 
 @contextmanager
-def _settings() -> Iterator[None]:
+def print_settings() -> Iterator[None]:
     """The defaults of matplotlib with our settings, whatever the caller has set; the caller's settings come back afterwards."""
     skip = {"backend", "backend_fallback", "interactive"}
     known = {key: value for key, value in mpl.rcParamsDefault.items() if key not in skip}
@@ -125,7 +125,7 @@ def draw_figure(scene: Scene) -> MapFigure:
     InputError
         A layer kind that print cannot draw, or furniture that leaves no room for the map.
     """
-    with _settings():
+    with print_settings():
         return _draw(scene)
 
 
@@ -281,6 +281,6 @@ def render_static(scene: Scene, *paths: Path | str) -> tuple[Path, ...]:
     if not targets:
         return ()
     figure = draw_figure(scene)
-    with _settings(), ThreadPoolExecutor(1) as pool:  # a PNG is compressed while the PDF is drawn
+    with print_settings(), ThreadPoolExecutor(1) as pool:  # a PNG is compressed while the PDF is drawn
         finishing = [pool.submit(SAVE[target.suffix.lower()](figure, scene)) for target in targets]
         return tuple(write_atomic(target, data.result()) for target, data in zip(targets, finishing, strict=True))

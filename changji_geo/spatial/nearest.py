@@ -22,6 +22,7 @@ from changji_geo.spatial.edge_distance import (
     simple_parts,
     take_apart,
 )
+from changji_geo.spatial.threads import each_in_threads
 
 TIE_M = 1e-6
 """Distances that differ by no more than this many metres are equal."""
@@ -164,13 +165,15 @@ def _nearest(left: Pieces, right: Pieces, count: int, limit: float) -> tuple[Row
     middle = (np.minimum.reduceat(lat.min(axis=1), first) + np.maximum.reduceat(lat.max(axis=1), first)) / 2
     band = np.floor(middle / _BAND_DEG)
     edges = np.diff(first, append=len(left))
+    tasks: list[tuple[Rows, _Targets, Reach]] = []
     for number in np.unique(band):
         plane = LocalPlane(float((number + 0.5) * _BAND_DEG), (west + east) / 2)
         reach = Reach(plane, edge_m, west, south, east, north)
         there = _Targets(right, plane)
         rows = np.flatnonzero(np.repeat(band == number, edges))
-        for some in np.split(rows, _cuts(left.owner[rows])):
-            _search(left.take(some), there, reach, limit, row, metres)
+        tasks += [(some, there, reach) for some in np.split(rows, _cuts(left.owner[rows]))]
+    # No two blocks have an owner in common, so each fills in rows of its own.
+    each_in_threads(lambda task: _search(left.take(task[0]), *task[1:], limit, row, metres), tasks)
     return row, metres
 
 
@@ -189,6 +192,7 @@ class _Targets:
         self.pieces = pieces
         chains, self.edges = _drawn(pieces, plane)
         self.tree = shapely.STRtree(chains)
+        self.tree.nearest(chains[0])  # GEOS builds it at the first question, which must not come from two threads
         self.first = pieces.chain_first
         self.count = np.diff(self.first, append=len(pieces))
 

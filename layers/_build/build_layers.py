@@ -14,6 +14,7 @@ import boundaries
 import points
 import reserves
 import rivers
+import sample_clues
 from writing import Built, readme_text, write_layer
 
 BUILDERS: dict[str, Callable[[], Built]] = {
@@ -31,6 +32,7 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "reserves": reserves.build_reserves,
     "protected_areas": reserves.build_protected_areas,
     "air_stations": points.build_air_stations,
+    "clues": sample_clues.build_clues,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -45,6 +45,8 @@ class Batch:
     points: Ints
     area_m2: NDArray[np.float64]
     faults: dict[int, str]
+    met: dict[int, tuple[AreaLayer, list[tuple[Hit, ...]]]] = field(default_factory=dict, repr=False, compare=False)
+    """What `hits_over` found, for several checks ask it of one layer."""
 
 
 def read_batch(clues: Iterable[Clue]) -> Batch:
@@ -99,6 +101,14 @@ def hits_over(batch: Batch, layer: AreaLayer) -> list[tuple[Hit, ...]]:
 
     Polygons have their ellipsoidal area in each; a point has every feature that holds it, on a common border both.
     """
+    # The layer is kept beside its hits, so that no other one can get its id.
+    known = batch.met.get(id(layer))
+    if known is None:
+        known = batch.met[id(layer)] = (layer, _hits(batch, layer))
+    return known[1]
+
+
+def _hits(batch: Batch, layer: AreaLayer) -> list[tuple[Hit, ...]]:
     out: list[list[Hit]] = [[] for _ in batch.clues]
     if len(batch.areas):
         table = overlay_shares(frame_of(batch.shapes[batch.areas]), layer.frame.reset_index(drop=True))

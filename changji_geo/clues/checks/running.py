@@ -11,6 +11,7 @@ from changji_geo.clues.checks.earlier import check_duplicates, check_earlier
 from changji_geo.clues.checks.geometry_check import check_geometry, check_image_evidence
 from changji_geo.clues.checks.zone_check import check_focus_type, check_reserve_zones, check_zone_distance
 from changji_geo.clues.model import CheckResult, Clue
+from changji_geo.clues.resting_collector import rest_collector
 
 CHECKS: dict[str, tuple[str, Callable[[Batch, CheckContext], tuple[CheckResult, ...]]]] = {
     "geometry": ("图形质量", check_geometry),
@@ -28,6 +29,7 @@ CHECKS: dict[str, tuple[str, Callable[[Batch, CheckContext], tuple[CheckResult, 
 """Name in `CheckResult.check` -> Chinese title and function, in the order of the results."""
 
 
+@rest_collector()
 def run_checks(clues: Iterable[Clue], context: CheckContext) -> dict[str, tuple[CheckResult, ...]]:
     """Run every check on every clue.
 

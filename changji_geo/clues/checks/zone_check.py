@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +34,12 @@ class ZonePart:
 
 def schemes_of(clue: Clue) -> tuple[ZoneScheme, ...]:
     """The scheme of the clue's own date; all of them when it has none."""
-    return ZONE_SCHEMES if clue.observed is None else (zone_scheme(clue.observed),)
+    return ZONE_SCHEMES if clue.observed is None else _scheme_on(clue.observed)
+
+
+@functools.lru_cache(maxsize=4096)
+def _scheme_on(day: datetime.date) -> tuple[ZoneScheme, ...]:
+    return (zone_scheme(day),)
 
 
 def zone_parts(hits: Sequence[Hit], scheme: ZoneScheme, context: CheckContext) -> tuple[ZonePart, ...]:
@@ -237,10 +244,15 @@ def check_focus_type(batch: Batch, context: CheckContext) -> tuple[CheckResult, 
     return tuple(_focus_of(batch, i, hits[i], context) for i in range(len(batch.clues)))
 
 
+@functools.lru_cache(maxsize=4096)
+def _class_of(written: str) -> ActivityClass | None:
+    return activity_class(written)
+
+
 def _focus_of(batch: Batch, i: int, hits: Sequence[Hit], context: CheckContext) -> CheckResult:
     layer = context.reserves
     written = written_activity(batch.clues[i], context)
-    activity = activity_class(written) if written else None
+    activity = _class_of(written) if written else None
     sizes: dict[str, float | None] = {}
     verdict: Verdict
     if activity is None:

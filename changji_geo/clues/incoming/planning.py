@@ -14,6 +14,7 @@ from changji_geo.clues.incoming.numbering import IncomingClue
 from changji_geo.clues.incoming.reading import IncomingClues
 from changji_geo.clues.ledger.states import geometry_hex
 from changji_geo.clues.model import Clue, NewEvent
+from changji_geo.clues.resting_collector import rest_collector
 from changji_geo.errors import InputError
 
 IMPORTED = "imported"
@@ -81,6 +82,7 @@ class ImportPlan:
     absent: tuple[str, ...]
 
 
+@rest_collector()
 def plan_import(incoming: IncomingClues, existing: Sequence[Clue], *, actor: str) -> ImportPlan:
     """Work out what a file changes.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from changji_geo.catalog import load_layer
 from changji_geo.clues.incoming.as_read import repaired_rows, shapes_as_read
 from changji_geo.clues.incoming.numbering import IncomingClue, content_ids, one_per_id
 from changji_geo.clues.incoming.observed import DateTextError, parse_observed
+from changji_geo.clues.resting_collector import rest_collector
 from changji_geo.crs import geod
 from changji_geo.errors import InputError
 from changji_geo.geojson import GeometryKind
@@ -52,6 +54,7 @@ class IncomingClues:
     findings: tuple[IntakeFinding, ...]
 
 
+@rest_collector()
 def read_clues(
     path: Path | str,
     *,
@@ -251,6 +254,8 @@ def _given_id(record: Mapping[str, Any], number: int, *, made_rule: bool) -> str
 
 def _plain(cell: Any) -> Any:
     """A cell as a JSON value, None for a blank."""
+    if type(cell) is str:
+        return cell.strip() or None
     if is_blank(cell) or (isinstance(cell, float | np.floating) and not math.isfinite(cell)):
         return None
     if isinstance(cell, np.generic):
@@ -268,10 +273,11 @@ def _dates(
         return {}
     dates: dict[int, datetime.date | None] = {}
     blank: list[int] = []
+    read = functools.lru_cache(maxsize=4096, typed=True)(parse_observed)  # most rows share a few days
     for number, record in rows.items():
         cell = record.get(_OBSERVED)
         try:
-            dates[number] = None if is_blank(cell) else parse_observed(cell)
+            dates[number] = None if is_blank(cell) else read(cell) if isinstance(cell, str) else parse_observed(cell)
         except DateTextError as fault:
             text = f"“{text_of(cell)[:40]}”{fault}，观测日期留空；应为 2025-08-15、20250815、2025年8月15日 一类"
             findings.append(IntakeFinding("warning", "observed", text, number, column.title))

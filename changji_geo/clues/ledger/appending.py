@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
-import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PureWindowsPath
 from typing import Any, get_args
 
-from changji_geo.clues.ledger.chain import Head, canonical_json, event_hash
+from changji_geo.clues.ledger.chain import Head, canonical_json, event_hash, stored_values
 from changji_geo.clues.ledger.states import (
     DEFAULTS,
-    Values,
-    build_clue,
+    GEOMETRIES,
     geometry_hex,
+    known_shapes,
     parse_geometry,
+    require_clue,
+    spell_shapes,
     value_of,
     values_after,
 )
+from changji_geo.clues.ledger.stored_values import StoredValues
 from changji_geo.clues.model import Event, EventKind, Evidence, NewEvent
+from changji_geo.clues.resting_collector import rest_collector
 from changji_geo.errors import ConflictError, InputError, near_match
 
 KINDS: tuple[EventKind, ...] = get_args(EventKind)
@@ -29,7 +31,7 @@ KINDS: tuple[EventKind, ...] = get_args(EventKind)
 SOURCE_KEYS = frozenset({"attributes", "batch", "original", "original_id"})
 """What the file said: only ``import`` and ``reimport`` write it."""
 
-_GEOMETRIES = ("geometry", "original")
+_DEFAULTED = frozenset({"geometry", *DEFAULTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Current:
     """What a ledger holds of a clue: the number of its first event and its values."""
 
     first_seq: int
-    values: Values
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,14 @@ class Prepared:
     state: Current
 
 
+@rest_collector()
 def prepare_events(
     new: Sequence[NewEvent],
     *,
     at: datetime.datetime,
     head: Head,
     find_current: Callable[[str], Current | None],
+    first: int = 1,
 ) -> list[Prepared]:
     """Number, check and chain new events.
 
@@ -68,6 +72,8 @@ def prepare_events(
         The end of the ledger.
     find_current : callable
         Clue id -> its present state, None for an unknown clue.
+    first : int
+        Which of the events that are written together the first of `new` is, for the messages.
 
     Returns
     -------
@@ -86,30 +92,47 @@ def prepare_events(
         raise InputError(
             f"时间 {at.isoformat()} 没有时区", expected="带时区的时间", fix="写成 2026-03-15T10:00:00+08:00"
         )
-    seen: dict[str, Current] = {}
+    stored = {clue_id: find_current(clue_id) for clue_id in dict.fromkeys(event.clue_id for event in new)}
+    shapes = _Shapes(new, stored.values())
     out: list[Prepared] = []
     seq, prev = head.count, head.last_hash
-    for number, event in enumerate(new, 1):
+    for number, event in enumerate(new, first):
         where = f"第 {number} 件新事件（线索 {event.clue_id}）"
         _check_words(event, where)
-        before, after = (_plain(side, f"{where} 的 {name}") for name, side in _sides(event))
-        current = seen.get(event.clue_id) or find_current(event.clue_id)
+        before, after = (_plain(side, f"{where} 的 {name}", shapes) for name, side in _sides(event))
+        current = stored[event.clue_id]
         if event.kind == "import":
             after = _with_original(after)
         _check_life(event, after, current, where)
         _check_before(event, before, after, current.values if current else {}, where)
         seq += 1
-        bare = Event(
+        made = Event(
             seq=seq, clue_id=event.clue_id, kind=event.kind, at=at, actor=event.actor, before=before, after=after,
             reason=event.reason, evidence=tuple(event.evidence), prev_hash=prev,
         )  # fmt: skip
-        prev = event_hash(bare)
+        prev = event_hash(made)
+        object.__setattr__(made, "hash", prev)  # not handed out yet; a copy would cost more than the hash
         values = values_after(current.values if current else {}, after)
-        build_clue(event.clue_id, values)
+        require_clue(event.clue_id, values, shapes.sound)
         state = Current(current.first_seq if current else seq, values)
-        seen[event.clue_id] = state
-        out.append(Prepared(dataclasses.replace(bare, hash=prev), state))
+        stored[event.clue_id] = state
+        out.append(Prepared(made, state))
     return out
+
+
+class _Shapes:
+    """The geometries of new events and of the clues they belong to, read at once.
+
+    ``sound``: hex text -> geometry, for each that is one; ``spelling``: hex text of an event -> its one spelling.
+    """
+
+    def __init__(self, new: Sequence[NewEvent], stored: Iterable[Current | None]) -> None:
+        sides = [*(event.before for event in new), *(event.after for event in new)]
+        given = known_shapes(side.get(key) for key in GEOMETRIES for side in sides if key in side)
+        self.spelling = spell_shapes(given)
+        self.sound = {self.spelling[text]: shape for text, shape in given.items()}
+        there = (one.values.get(key) for one in stored if one for key in GEOMETRIES)
+        self.sound |= known_shapes(text for text in there if text not in self.sound)
 
 
 def _sides(event: NewEvent) -> tuple[tuple[str, Mapping[str, Any]], ...]:
@@ -147,29 +170,33 @@ def _check_evidence(evidence: Evidence, where: str) -> None:
         )
 
 
-def _plain(side: Mapping[str, Any], where: str) -> Values:
+def _plain(side: Mapping[str, Any], where: str, shapes: _Shapes) -> StoredValues:
     """The values as JSON gives them back, geometries in one spelling."""
     for key in ("id", "fields"):
         if key in side:
             raise InputError(f"不能有键“{key}”", where=where, fix="业务字段直接写字段名，如 county，不要套在 fields 里")
     try:
-        values: Values = json.loads(canonical_json(side))
+        values = stored_values(side)
     except InputError as cause:
         raise InputError(cause.problem, where=where, expected=cause.expected, fix=cause.fix) from cause
-    for key in _GEOMETRIES:
-        if values.get(key) is not None:
-            values[key] = geometry_hex(parse_geometry(values[key], where=f"{where} 的 {key}"))
+    for key in GEOMETRIES:
+        if (text := values.get(key)) is not None:
+            spelled = shapes.spelling.get(text) if isinstance(text, str) else None
+            if spelled is None:
+                spelled = geometry_hex(parse_geometry(text, where=f"{where} 的 {key}"))
+            if spelled != text:
+                values = values.replaced(key, f'"{spelled}"')
     return values
 
 
-def _with_original(after: Values) -> Values:
-    shape, original = (after.get(key) for key in _GEOMETRIES)
-    if original is not None and original != shape:
+def _with_original(after: StoredValues) -> StoredValues:
+    shape, original = (after.texts.get(key, "null") for key in GEOMETRIES)
+    if original not in ("null", shape):
         return after
-    return {key: value for key, value in {**after, "original": shape}.items() if key != "geometry"}
+    return after.without("geometry").replaced("original", shape)
 
 
-def _check_life(event: NewEvent, after: Values, current: Current | None, where: str) -> None:
+def _check_life(event: NewEvent, after: StoredValues, current: Current | None, where: str) -> None:
     """An import begins a clue, everything else goes on with one; the file's own words change with the file only."""
     if event.kind == "import":
         if current:
@@ -181,7 +208,7 @@ def _check_life(event: NewEvent, after: Values, current: Current | None, where: 
         return
     if current is None:
         raise InputError(f"台账中没有线索 {event.clue_id}", where=where, fix="核对编号，或先导入这条线索")
-    if event.kind != "reimport" and (wrong := sorted(SOURCE_KEYS & after.keys())):
+    if event.kind != "reimport" and (wrong := sorted(SOURCE_KEYS & after.texts.keys())):
         raise InputError(
             f"{event.kind} 事件不能改动 {'、'.join(wrong)}",
             where=where,
@@ -190,8 +217,14 @@ def _check_life(event: NewEvent, after: Values, current: Current | None, where: 
         )
 
 
-def _check_before(event: NewEvent, before: Values, after: Values, values: Values, where: str) -> None:
-    for key in {**before, **after}:
+def _check_before(
+    event: NewEvent, before: StoredValues, after: StoredValues, values: Mapping[str, Any], where: str
+) -> None:
+    known = values.texts if isinstance(values, StoredValues) else {}
+    for key in {**before.texts, **after.texts}:
+        text = before.texts.get(key, "null")
+        if text == known.get(key) or (text == "null" and key not in values and key not in _DEFAULTED):
+            continue
         expected, found = before.get(key), value_of(values, key)
         expected = DEFAULTS.get(key) if expected is None else expected
         if expected != found and canonical_json(expected) != canonical_json(found):

@@ -19,7 +19,8 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from changji_geo.clues.model import Event
+from changji_geo.clues.ledger.stored_values import StoredValues
+from changji_geo.clues.model import Event, Evidence
 from changji_geo.errors import InputError
 
 FaultKind = Literal[
@@ -66,7 +67,7 @@ def canonical_json(value: Any) -> str:
     '{"a":"2026-03-15","b":1.5,"县":"奇台县"}'
     """
     try:
-        text = _ENCODER.encode(value)
+        text = value.text if isinstance(value, StoredValues) else _ENCODER.encode(value)
         text.encode("utf-8")
     except (ValueError, TypeError) as cause:
         raise InputError(
@@ -75,6 +76,31 @@ def canonical_json(value: Any) -> str:
             fix="缺测写成空值 None，其他类型先转成上面几种",
         ) from cause
     return text
+
+
+def side_json(side: Mapping[str, Any]) -> str:
+    """The canonical JSON of ``before`` or ``after``; broken characters in stored values pass, as the hash refuses them."""
+    return side.text if isinstance(side, StoredValues) else canonical_json(side)
+
+
+def stored_values(side: Mapping[str, Any]) -> StoredValues:
+    """A mapping with the canonical JSON of each value; given back when it is one already.
+
+    Raises
+    ------
+    InputError
+        As `canonical_json`; broken characters pass, for whoever hashes the event refuses them.
+    """
+    if isinstance(side, StoredValues):
+        return side
+    try:
+        if all(type(key) is str for key in side):
+            texts = {key: "null" if value is None else _encode(value) for key, value in side.items()}
+            return StoredValues(texts, {key: value for key, value in side.items() if type(value) in _PLAIN})
+    except (ValueError, TypeError):
+        canonical_json(side)
+        raise
+    return StoredValues.parse(canonical_json(side))
 
 
 def _plain(value: Any) -> Any:
@@ -89,32 +115,43 @@ def _plain(value: Any) -> Any:
 _ENCODER = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=_plain, check_circular=True
 )
+_encode = _ENCODER.encode
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def evidence_json(event: Event) -> str:
     """The evidence files of an event as canonical JSON."""
-    return canonical_json(_evidence(event))
+    return canonical_json(_evidence(event.evidence)) if event.evidence else "[]"
 
 
-def _evidence(event: Event) -> list[dict[str, Any]]:
-    return [{"path": e.path, "sha256": e.sha256, "size": e.size, "role": e.role} for e in event.evidence]
+def _evidence(files: Iterable[Evidence]) -> list[dict[str, Any]]:
+    return [{"path": e.path, "sha256": e.sha256, "size": e.size, "role": e.role} for e in files]
 
 
 def event_hash(event: Event) -> str:
-    """SHA-256 (hex) over the canonical JSON of everything in an event but its own hash."""
-    content = {
-        "seq": event.seq,
-        "clue_id": event.clue_id,
-        "kind": event.kind,
-        "at": event.at,
-        "actor": event.actor,
-        "before": event.before,
-        "after": event.after,
-        "reason": event.reason,
-        "evidence": _evidence(event),
-        "prev_hash": event.prev_hash,
-    }
-    return hashlib.sha256(canonical_json(content).encode("utf-8")).hexdigest()
+    """SHA-256 (hex) over the canonical JSON of everything in an event but its own hash.
+
+    That is an object of ``seq``, ``clue_id``, ``kind``, ``at``, ``actor``, ``before``, ``after``, ``reason``, ``evidence`` (a list of
+    ``path``, ``sha256``, ``size``, ``role``) and ``prev_hash``.
+
+    Raises
+    ------
+    InputError
+        When the content has no canonical form.
+    """
+    # Joined from the parts, in the order of their names, so that no part is encoded a second time.
+    try:
+        text = (
+            f'{{"actor":{_encode(event.actor)},"after":{side_json(event.after)},"at":{_encode(event.at)},'
+            f'"before":{side_json(event.before)},"clue_id":{_encode(event.clue_id)},'
+            f'"evidence":{evidence_json(event)},"kind":{_encode(event.kind)},"prev_hash":{_encode(event.prev_hash)},'
+            f'"reason":{_encode(event.reason)},"seq":{_encode(event.seq)}}}'
+        )
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    except (ValueError, TypeError):
+        canonical_json([event.actor, event.at, event.clue_id, event.kind, event.prev_hash, event.reason, event.seq])
+        canonical_json([event.before, event.after])
+        raise
 
 
 def parse_anchor(text: str) -> Head:

@@ -12,9 +12,12 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
+import numpy as np
 import shapely
 
+from changji_geo.clues.ledger.stored_values import StoredValues
 from changji_geo.clues.model import Clue, Event, Status
+from changji_geo.clues.resting_collector import rest_collector
 from changji_geo.errors import InputError, near_match
 
 CORE_KEYS = frozenset({"attributes", "batch", "dropped", "geometry", "observed", "original", "original_id", "status"})
@@ -27,6 +30,11 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 
 Values = dict[str, Any]
 
+_SPELLING: dict[str, Any] = {"hex": True, "flavor": "iso", "byte_order": 1, "include_srid": False}
+
+GEOMETRIES = ("geometry", "original")
+"""Core values that are WKB in hex."""
+
 
 def geometry_hex(geometry: shapely.Geometry) -> str:
     """A geometry as events hold it: ISO WKB, little endian, upper-case hex, without SRID.
@@ -36,7 +44,12 @@ def geometry_hex(geometry: shapely.Geometry) -> str:
     >>> geometry_hex(shapely.Point(87.5, 44))
     '01010000000000000000E055400000000000004640'
     """
-    return str(shapely.to_wkb(geometry, hex=True, flavor="iso", byte_order=1, include_srid=False))
+    return str(shapely.to_wkb(geometry, **_SPELLING))
+
+
+def spell_shapes(shapes: Mapping[str, shapely.Geometry]) -> dict[str, str]:
+    """What `geometry_hex` gives for each of `known_shapes`, all at once."""
+    return dict(zip(shapes, shapely.to_wkb([*shapes.values()], **_SPELLING), strict=True)) if shapes else {}
 
 
 def parse_geometry(text: Any, *, where: str) -> shapely.Geometry:
@@ -58,8 +71,25 @@ def parse_geometry(text: Any, *, where: str) -> shapely.Geometry:
     return geometry
 
 
-def values_after(values: Mapping[str, Any], after: Mapping[str, Any]) -> Values:
+def known_shapes(texts: Iterable[Any]) -> dict[str, shapely.Geometry]:
+    """The geometries of those texts that are WKB in hex, not empty and with finite coordinates, read all at once."""
+    spelled: dict[str, bytes] = {}
+    for text in texts:
+        if isinstance(text, str) and text not in spelled:
+            try:
+                spelled[text] = bytes.fromhex(text)
+            except ValueError:
+                continue
+    shapes = shapely.from_wkb(np.array([*spelled.values(), None], dtype=object), on_invalid="ignore")[:-1]
+    # The bounds of an empty or missing geometry are NaN.
+    usable = [all(map(math.isfinite, box)) for box in shapely.bounds(shapes).tolist()]
+    return {text: shape for text, shape, fine in zip(spelled, shapes, usable, strict=True) if fine}
+
+
+def values_after(values: Mapping[str, Any], after: Mapping[str, Any]) -> Mapping[str, Any]:
     """The values of a clue once ``after`` has been written over them; None takes a value away."""
+    if isinstance(after, StoredValues) and (not values or isinstance(values, StoredValues)):
+        return (values if isinstance(values, StoredValues) else StoredValues({})).written_over(after)
     return {key: value for key, value in {**values, **after}.items() if value is not None}
 
 
@@ -79,35 +109,66 @@ def build_clue(clue_id: str, values: Mapping[str, Any]) -> Clue:
     InputError
         When one of the core values is missing or has the wrong form.
     """
+    return _built(clue_id, values, {})
+
+
+@rest_collector()
+def build_clues(states: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[Clue, ...]:
+    """The clues of ids and values, in their order: as `build_clue`, with all geometries read at once."""
+    given = [*states]
+    shapes = known_shapes(values.get(key) for _, values in given for key in GEOMETRIES)
+    return tuple(_built(clue_id, values, shapes) for clue_id, values in given)
+
+
+def require_clue(clue_id: str, values: Mapping[str, Any], shapes: Mapping[str, shapely.Geometry]) -> None:
+    """Refuse values that make no clue, as `build_clue` does, without making one; `shapes` are geometries known to be sound."""
+    _require_core(clue_id, values)
+    _shape(values.get("original"), "original", clue_id, shapes)
+    if values.get("geometry") is not None:
+        _shape(values["geometry"], "geometry", clue_id, shapes)
+    _date(values.get("observed"), f"线索 {clue_id}")
+
+
+def _require_core(clue_id: str, values: Mapping[str, Any]) -> None:
     where = f"线索 {clue_id}"
-    batch, original_id = (_text(values, key, where) for key in ("batch", "original_id"))
+    for key in ("batch", "original_id"):
+        _text(values.get(key), key, where)
     status = value_of(values, "status")
     if status not in STATUSES:
         raise InputError(f"没有状态“{status}”", where=where, fix=near_match(str(status), STATUSES))
-    attributes = value_of(values, "attributes")
-    if not isinstance(attributes, Mapping):
+    if not isinstance(value_of(values, "attributes"), Mapping):
         raise InputError(
             "attributes 不是表", where=where, expected="列名对值的表", fix="把原文件的各列写成 {列名: 值} 的表"
         )
-    original = parse_geometry(values.get("original"), where=f"{where} 的 original")
+    _text(value_of(values, "dropped"), "dropped", where)
+
+
+def _built(clue_id: str, values: Mapping[str, Any], shapes: Mapping[str, shapely.Geometry]) -> Clue:
+    _require_core(clue_id, values)
+    original = _shape(values.get("original"), "original", clue_id, shapes)
     redrawn = values.get("geometry")
     return Clue(
         id=clue_id,
-        batch=batch,
-        original_id=original_id,
+        batch=values["batch"],
+        original_id=values["original_id"],
         original=original,
-        geometry=original if redrawn is None else parse_geometry(redrawn, where=f"{where} 的 geometry"),
-        status=status,
-        observed=_date(values.get("observed"), where),
-        attributes=attributes,
+        geometry=original if redrawn is None else _shape(redrawn, "geometry", clue_id, shapes),
+        status=value_of(values, "status"),
+        observed=_date(values.get("observed"), f"线索 {clue_id}"),
+        attributes=value_of(values, "attributes"),
         fields={key: value for key, value in values.items() if key not in CORE_KEYS},
-        dropped=_text({"dropped": value_of(values, "dropped")}, "dropped", where),
+        dropped=value_of(values, "dropped"),
     )
 
 
-def replay_values(events: Iterable[Event]) -> dict[str, Values]:
+def _shape(text: Any, key: str, clue_id: str, shapes: Mapping[str, shapely.Geometry]) -> shapely.Geometry:
+    found = shapes.get(text) if isinstance(text, str) else None
+    return parse_geometry(text, where=f"线索 {clue_id} 的 {key}") if found is None else found
+
+
+def replay_values(events: Iterable[Event]) -> dict[str, Mapping[str, Any]]:
     """What the events of each clue add up to, by clue id in the order of their first events."""
-    states: dict[str, Values] = {}
+    states: dict[str, Mapping[str, Any]] = {}
     for event in events:
         states[event.clue_id] = values_after(states.get(event.clue_id, {}), event.after)
     return states
@@ -124,13 +185,11 @@ def replay(events: Iterable[Event]) -> dict[str, Clue]:
     return {clue_id: build_clue(clue_id, values) for clue_id, values in replay_values(events).items()}
 
 
-def _text(values: Mapping[str, Any], key: str, where: str) -> str:
-    value = values.get(key)
+def _text(value: Any, key: str, where: str) -> None:
     if not isinstance(value, str):
         raise InputError(
             f"{key} 是 {value!r}", where=where, expected="文字", fix=f"在 import 事件的 after 里写明文字的 {key}"
         )
-    return value
 
 
 def _date(value: Any, where: str) -> datetime.date | None:

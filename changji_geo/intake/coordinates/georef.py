@@ -248,7 +248,7 @@ def _check_place(work: RowsInPlace, crs: pyproj.CRS) -> None:
     if not out.any():
         return
     far = out.copy()
-    far[out] = shapely.distance(work.extent, work.shapes[out]) > FAR_DEG
+    far[out] = ~shapely.dwithin(work.extent, work.shapes[out], FAR_DEG)
     if out.sum() == work.usable.sum():
         message = "全部要素都在本州范围以外；如果本应在州内，坐标系、带号或 --datum 可能不对"
         work.note("warning", "outside", message)

@@ -69,7 +69,7 @@ def read_workbook_grid(path: Path, *, sheet: str | None = None) -> WorkbookSheet
         Not a workbook, damaged, too large when inflated, with a document type declaration; no sheet of that name, or
         several with content and none chosen (both list the sheets).
     """
-    _require_harmless(path)
+    require_harmless(path)
     import openpyxl
 
     with warnings.catch_warnings(), path.open("rb") as handle:
@@ -95,7 +95,7 @@ def read_workbook_grid(path: Path, *, sheet: str | None = None) -> WorkbookSheet
     return WorkbookSheet(Grid(rows, notes.merges, tuple(faults)), str(chosen.title), tuple(findings))
 
 
-def _require_harmless(path: Path) -> None:
+def require_harmless(path: Path) -> None:
     """Inflate every part once, counting: no bomb, no damage, no DTD that could define entities."""
     total = 0
     try:

@@ -77,6 +77,7 @@ function expose(view) {
       label: feature.labelElement ? feature.labelElement.textContent : '',
       labelShown: Boolean(feature.labelElement && feature.labelElement.classList.contains('placed')),
       paths: feature.paths.length,
+      filteredOut: Boolean(feature.left),
     });
   };
   const account = { map: view.map };

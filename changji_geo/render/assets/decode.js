@@ -28,6 +28,7 @@ function readScene(text) {
     for (const feature of layer.features) {
       feature.at = [feature.at[1] / SCALE, feature.at[0] / SCALE];
       feature.shape = DECODE[layer.shape](feature.shape);
+      if (feature.outline) feature.outline = DECODE.area(feature.outline);
     }
     for (const item of layer.classes) item.symbol = readSymbol(item.symbol);
   }

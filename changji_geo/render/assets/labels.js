@@ -61,7 +61,7 @@ function placeLabels(view) {
   }
   for (const label of view.labels) {
     const { feature, node } = label;
-    const box = feature.layer.shown && label.width ? roomFor(view, label, size, taken, symbols, outlineOf(feature)) : null;
+    const box = feature.layer.shown && !feature.left && label.width ? roomFor(view, label, size, taken, symbols, outlineOf(feature)) : null;
     node.classList.toggle('placed', Boolean(box));
     if (!box) continue;
     taken.add(box);
@@ -97,7 +97,7 @@ function outlineFinder(view) {
   const drawn = new Map();
   for (const layer of view.scene.layers) {
     if (layer.shape !== 'area' || !layer.shown) continue;
-    for (const feature of layer.features) drawn.set(keyOf(feature), feature.paths[0]);
+    for (const feature of layer.features) if (!feature.left) drawn.set(keyOf(feature), feature.paths[0]);
   }
   return (feature) => {
     if (feature.layer.shape === 'area') return feature.paths[0];
@@ -188,7 +188,7 @@ function liesUnder(view, layer, box) {
   const points = testPoints(view, box);
   const extent = L.bounds(points);
   return view.scene.layers.some((other) => other.index > layer.index && other.shown && other.shape === 'area' && !isBackdrop(other)
-    && other.features.some((feature) => feature.paths.some((path) => path._pxBounds && path._pxBounds.intersects(extent)
+    && other.features.some((feature) => !feature.left && feature.paths.some((path) => path._pxBounds && path._pxBounds.intersects(extent)
       && points.some((at) => path._containsPoint(at)))));
 }
 
@@ -212,7 +212,7 @@ function symbolBoxes(view) {
   const boxes = [];
   for (const layer of view.scene.layers) {
     if (!layer.shown || layer.shape !== 'point') continue;
-    for (const feature of layer.features) {
+    for (const feature of layer.features.filter((one) => !one.left)) {
       const extent = boxOf(feature);
       for (const position of feature.shape) {
         const p = view.map.latLngToContainerPoint(position);
@@ -222,7 +222,7 @@ function symbolBoxes(view) {
   }
   for (const layer of view.scene.layers) {
     if (!layer.shown || layer.shape !== 'area' || isBackdrop(layer)) continue;
-    for (const feature of layer.features) {
+    for (const feature of layer.features.filter((one) => !one.left)) {
       const [{ _pxBounds: extent }] = feature.paths;
       if (!extent || !extent.isValid() || Math.max(...Object.values(extent.getSize())) > SMALL) continue;
       const min = view.map.layerPointToContainerPoint(extent.min);

@@ -54,6 +54,19 @@ function drawCircles(layer) {
   return drawMarkers(layer).sort(([a], [b]) => sizeOf(b) - sizeOf(a));
 }
 
+// The true shape of what a symbol stands for, under all symbols: it shows where it is larger than the symbol.
+function drawOutlines(layer) {
+  for (const feature of layer.features) {
+    if (!feature.outline) continue;
+    feature.outlinePath = L.polygon(feature.outline, {
+      ...pathOptions({ ...feature.symbol, hatch: '', stroke: feature.symbol.fill, strokeWidth: 1.4, fillOpacity: 0.28 }, layer),
+      interactive: false,
+      className: 'outline',
+    });
+    layer.group.addLayer(feature.outlinePath);
+  }
+}
+
 function drawClasses(layer) {
   return { area: drawAreas, line: drawLines, point: drawMarkers }[layer.shape](layer);
 }
@@ -91,6 +104,7 @@ function addLayer(view, layer, index) {
   layer.paneElement = pane;
   layer.renderer = L.svg({ pane: layer.pane, padding: 0.5 });
   layer.group = L.featureGroup();
+  drawOutlines(layer);
   for (const [feature, paths] of DRAW[layer.draw](layer)) {
     feature.paths = paths;
     for (const path of paths) {
@@ -110,17 +124,25 @@ function addLayer(view, layer, index) {
 }
 
 function makeInteractive(view, layer) {
-  const paths = layer.features.flatMap((f) => f.paths);
-  paths.forEach((path, position) => {
+  const all = layer.features.flatMap((f) => f.paths);
+  let paths = all;
+  layer.settleTabs = () => {
+    paths = all.filter((path) => !path.feature.left);
+    paths.forEach((path, position) => {
+      path.getElement().setAttribute('tabindex', paths.length <= MANY || position === 0 ? '0' : '-1');
+    });
+  };
+  layer.settleTabs();
+  all.forEach((path) => {
     const node = path.getElement();
     node.setAttribute('role', 'button');
     node.setAttribute('aria-label', spokenName(path.feature));
-    node.setAttribute('tabindex', paths.length <= MANY || position === 0 ? '0' : '-1');
     node.addEventListener('keydown', (event) => {
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (event.key === 'Enter' || event.key === ' ') {
         openDetails(view, path.feature, { from: node });
       } else if (step) {
+        const position = paths.indexOf(path);
         const next = paths[(position + step + paths.length) % paths.length].getElement();
         if (paths.length > MANY) {
           node.setAttribute('tabindex', '-1');

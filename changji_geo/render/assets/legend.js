@@ -32,7 +32,7 @@ function legendEntry(view, layer) {
       layer.shape === 'none' ? el('span', { class: 'unit' }, '（注记）') : null,
       layer.legend && layer.unit ? el('span', { class: 'unit' }, `（${layer.unit}）`) : null,
       layer.accuracy ? el('span', { class: 'accuracy', title: `图层精度：${layer.accuracy}` }, layer.accuracy) : null),
-    single && layer.counts ? el('span', { class: 'count', title: '要素个数' }, String(layer.classes[0].count)) : null,
+    single && layer.counts ? countOf(layer.classes[0]) : null,
     more);
   const body = el('div', { class: 'entry-body' }, sliderRow);
   if (layer.legend && !single) {
@@ -67,7 +67,12 @@ function classLine(layer, item) {
   return el('li', { class: item.count ? 'class' : 'class is-empty' },
     legendSwatch(layer, item),
     el('span', { class: 'class-label' }, item.label),
-    layer.counts ? el('span', { class: 'count', title: '要素个数' }, String(item.count)) : null);
+    layer.counts ? countOf(item) : null);
+}
+
+function countOf(item) {
+  item.countNode = el('span', { class: 'count', title: '要素个数' }, String(item.count));
+  return item.countNode;
 }
 
 function sizeLegend(layer) {

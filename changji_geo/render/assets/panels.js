@@ -50,14 +50,16 @@ function buildPanels(view) {
   const panel = document.getElementById('changji-panel');
   const tabs = document.getElementById('changji-tabs');
   const search = scene.search ? buildSearch(view) : null;
+  const filters = scene.filters.length ? buildFilters(view) : null;
   const about = buildAbout(scene);
   buildFigures(scene);
   if (search) panel.append(search);
+  if (filters) panel.append(filters);
   panel.append(buildLegend(view));
   if (about) panel.append(about);
 
-  const offers = [['legend', '图例'], ['search', '查找'], ['figures', '数字'], ['about', '说明']].filter(([name]) => (
-    { legend: true, search: Boolean(search), figures: scene.figures.length > 0, about: Boolean(about) }[name]));
+  const offers = [['legend', '图例'], ['filters', '筛选'], ['search', '查找'], ['figures', '数字'], ['about', '说明']].filter(([name]) => (
+    { legend: true, filters: Boolean(filters), search: Boolean(search), figures: scene.figures.length > 0, about: Boolean(about) }[name]));
   const nodes = new Map();
   const show = (name) => {
     app.dataset.sheet = name;

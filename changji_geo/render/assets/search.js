@@ -47,7 +47,7 @@ function buildSearch(view) {
     const words = input.value.trim().toLowerCase();
     matches = [];
     if (words) {
-      const found = entries.filter((entry) => entry.key.includes(words));
+      const found = entries.filter((entry) => !entry.feature.left && entry.key.includes(words));
       matches = found.sort((a, b) => a.key.indexOf(words) - b.key.indexOf(words) || a.key.length - b.key.length).slice(0, SHOWN);
     }
     list.replaceChildren(...matches.map((entry, i) => {

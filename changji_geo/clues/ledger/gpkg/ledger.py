@@ -6,23 +6,31 @@ import contextlib
 import datetime
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from changji_geo.clues.ledger.appending import Current, prepare_events
+from changji_geo.clues.ledger.appending import Current, Prepared, prepare_events
 from changji_geo.clues.ledger.chain import Fault, Head, parse_anchor
 from changji_geo.clues.ledger.gpkg.audit import check_gpkg
-from changji_geo.clues.ledger.gpkg.rows import EVENT_COLUMNS, STATE_COLUMNS, event_from, row_of, state_from
+from changji_geo.clues.ledger.gpkg.rows import EVENT_COLUMNS, STATE_COLUMNS, event_from, rows_of, state_from
 from changji_geo.clues.ledger.gpkg.schema import check_version
 from changji_geo.clues.ledger.gpkg.share_lock import find_share, share_lock
 from changji_geo.clues.ledger.gpkg.sqlite_file import BUSY_TIMEOUT_S, connect_file, sqlite_words, transaction
-from changji_geo.clues.ledger.states import build_clue
-from changji_geo.clues.model import Clue, Event, NewEvent, Status
+from changji_geo.clues.ledger.gpkg.styles import write_styles, write_zones
+from changji_geo.clues.ledger.states import build_clue, build_clues
+from changji_geo.clues.ledger.walking import refuse_faults
+from changji_geo.clues.model import Clue, Event, LayerUse, NewEvent, Status
+from changji_geo.clues.resting_collector import rest_collector
 from changji_geo.errors import InputError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 _COLUMNS = f"{EVENT_COLUMNS}, {STATE_COLUMNS}"
 _INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES ({', '.join('?' * len(_COLUMNS.split(',')))})"  # noqa: S608
 _EVENTS = f"SELECT {EVENT_COLUMNS} FROM events"  # noqa: S608
 _STATE = f"SELECT {STATE_COLUMNS} FROM events WHERE clue_id = ? ORDER BY seq DESC LIMIT 1"  # noqa: S608
+
+_BLOCK = 1024
 
 
 class GpkgLedger:
@@ -34,6 +42,7 @@ class GpkgLedger:
 
     def __init__(self, path: Path | str, *, share: str | None = None, timeout_s: float = BUSY_TIMEOUT_S) -> None:
         self.path = Path(path)
+        self.where = str(path)
         if not self.path.is_file():
             raise InputError("没有这个台账文件", where=str(path), fix="核对路径，或先用 clues import 建立台账")
         self._timeout_s = timeout_s
@@ -61,16 +70,36 @@ class GpkgLedger:
         """Close the file; a second time does nothing."""
         self._db.close()
 
+    @rest_collector()
     def append(self, events: Sequence[NewEvent], *, at: datetime.datetime) -> tuple[Event, ...]:
         """Write all or none of them; on return they are on the disk."""
         lock = share_lock(self.path, timeout_s=self._timeout_s) if self._share else contextlib.nullcontext()
         with sqlite_words(self.path), lock, transaction(self._db, write=True):
-            prepared = prepare_events(events, at=at, head=self._head(), find_current=self._current)
-            if prepared:
-                self._db.executemany(_INSERT, map(row_of, prepared))
-                last = prepared[-1].event
-                self._db.execute("UPDATE ledger_head SET count = ?, last_hash = ?", (last.seq, last.hash))
-        return tuple(one.event for one in prepared)
+            written: list[Event] = []
+            # In blocks that stay in the processor's cache between being made and being written.
+            for start in range(0, len(events), _BLOCK):
+                block = events[start : start + _BLOCK]
+                head = self._head()
+                prepared = prepare_events(block, at=at, head=head, find_current=self._current, first=start + 1)
+                self._store(prepared)
+                written += [one.event for one in prepared]
+        return tuple(written)
+
+    def adopt(self, prepared: Sequence[Prepared]) -> None:
+        """Write the events of another ledger, from the first on and as they are, into this empty one, and verify: all or none.
+
+        Raises
+        ------
+        InputError
+            When this ledger is not empty, or would not verify with these events.
+        """
+        lock = share_lock(self.path, timeout_s=self._timeout_s) if self._share else contextlib.nullcontext()
+        with sqlite_words(self.path), lock, transaction(self._db, write=True):
+            if count := self._head().count:
+                raise InputError(f"台账里已有 {count} 件事件，不会覆盖", where=str(self.path), fix="抄到一个新的台账")
+            self._store(prepared)
+            faults = check_gpkg(self._db, None, None)
+            refuse_faults(faults, what="抄出的台账", where=str(self.path), fix="什么也没有写入；请报告这个错误")
 
     def head(self) -> Head:
         """How many events there are and the last hash."""
@@ -93,7 +122,7 @@ class GpkgLedger:
 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR (dropped <> '') = ?3) ORDER BY clue_id"
         with sqlite_words(self.path):
             rows = self._db.execute(sql, (batch, status, dropped)).fetchall()
-        return tuple(build_clue(row[0], self._state(row[1:], row[0]).values) for row in rows)
+        return build_clues((row[0], self._state(row[1:], row[0]).values) for row in rows)
 
     def events(self, *, after: int = 0) -> tuple[Event, ...]:
         """All events with a number above `after`, in their order."""
@@ -108,6 +137,19 @@ AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR (dropped <> '') = ?3) ORDER B
         kept = parse_anchor(anchor) if anchor else None
         with sqlite_words(self.path), transaction(self._db, write=False):
             return check_gpkg(self._db, evidence_folder, kept)
+
+    def _store(self, prepared: Sequence[Prepared]) -> None:
+        if prepared:
+            self._db.executemany(_INSERT, rows_of(prepared))
+            last = prepared[-1].event
+            self._db.execute("UPDATE ledger_head SET count = ?, last_hash = ?", (last.seq, last.hash))
+
+    def show_zones(self, frame: gpd.GeoDataFrame, *, use: LayerUse, at: datetime.datetime) -> bool:
+        """Put the zones and the styles of QGIS into the file; the same ones a second time change nothing."""
+        lock = share_lock(self.path, timeout_s=self._timeout_s) if self._share else contextlib.nullcontext()
+        with sqlite_words(self.path), lock, transaction(self._db, write=True):
+            write_styles(self._db)
+            return write_zones(self._db, frame, use=use, at=at)
 
     def _head(self) -> Head:
         row = self._db.execute("SELECT count, last_hash FROM ledger_head").fetchone()

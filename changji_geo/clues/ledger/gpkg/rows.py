@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
 import struct
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import numpy as np
 import shapely
 
 from changji_geo.clues.ledger.appending import KINDS, Current, Prepared
-from changji_geo.clues.ledger.chain import canonical_json, evidence_json
-from changji_geo.clues.ledger.states import Values
+from changji_geo.clues.ledger.chain import evidence_json, side_json, stored_values
+from changji_geo.clues.ledger.stored_values import StoredValues
 from changji_geo.clues.model import Event, Evidence
 from changji_geo.errors import InputError
 
@@ -24,25 +27,47 @@ _HEADER = struct.Struct("<2sBBi4d")
 _FLAGS = 0b0000_0011
 """Little endian, an envelope of four numbers."""
 
+_BLOCK = 1024
+
+
+def rows_of(prepared: Iterable[Prepared]) -> Iterator[Row]:
+    """The columns of `EVENT_COLUMNS` and `STATE_COLUMNS` of each event, a block of them at a time."""
+    events = iter(prepared)
+    while block := [*itertools.islice(events, _BLOCK)]:
+        shown = [bytes.fromhex(_shown(one.state)) for one in block]
+        boxes = shapely.bounds(shapely.from_wkb(np.array(shown, dtype=object))).tolist()
+        for one, wkb, box in zip(block, shown, boxes, strict=True):
+            yield (*_event_row(one.event), *_state_row(one.state, _blob(wkb, box)))
+
 
 def row_of(prepared: Prepared) -> Row:
     """The columns of `EVENT_COLUMNS` and `STATE_COLUMNS`."""
-    event = prepared.event
+    return (*_event_row(prepared.event), *state_row(prepared.state))
+
+
+def _event_row(event: Event) -> Row:
     return (
-        event.seq, event.clue_id, event.kind, event.at.isoformat(), event.actor, canonical_json(event.before),
-        canonical_json(event.after), event.reason, evidence_json(event), event.prev_hash, event.hash,
-        *state_row(prepared.state),
+        event.seq, event.clue_id, event.kind, event.at.isoformat(), event.actor, side_json(event.before),
+        side_json(event.after), event.reason, evidence_json(event), event.prev_hash, event.hash,
     )  # fmt: skip
 
 
 def state_row(state: Current) -> Row:
     """The columns of `STATE_COLUMNS`; ``original`` is NULL where no event has set another geometry."""
-    values = state.values
-    shape, original = values.get("geometry"), values["original"]
-    rest = {key: value for key, value in values.items() if key not in ("geometry", "original")}
-    if shape is None:
-        return state.first_seq, canonical_json(rest), None, _blob(original)
-    return state.first_seq, canonical_json(rest), bytes.fromhex(original), _blob(shape)
+    wkb = bytes.fromhex(_shown(state))
+    return _state_row(state, _blob(wkb, shapely.from_wkb(wkb).bounds))
+
+
+def _shown(state: Current) -> str:
+    """The working geometry."""
+    shape = state.values.get("geometry")
+    return str(state.values["original"] if shape is None else shape)
+
+
+def _state_row(state: Current, blob: bytes) -> Row:
+    rest = side_json(stored_values(state.values).without("geometry", "original"))
+    redrawn = state.values.get("geometry") is not None
+    return state.first_seq, rest, bytes.fromhex(state.values["original"]) if redrawn else None, blob
 
 
 def event_from(row: Row) -> Event:
@@ -55,27 +80,18 @@ def event_from(row: Row) -> Event:
     """
     seq, clue_id, kind, at, actor, before, after, reason, evidence, prev_hash, hash_ = row
     try:
+        sides = [_side(before), _side(after)]
         event = Event(
             seq=seq, clue_id=clue_id, kind=kind, at=datetime.datetime.fromisoformat(at), actor=actor,
-            before=json.loads(before), after=json.loads(after), reason=reason,
+            before=sides[0], after=sides[1], reason=reason,
             evidence=tuple(Evidence(e["path"], e["sha256"], e["size"], e["role"]) for e in json.loads(evidence)),
             prev_hash=prev_hash, hash=hash_,
         )  # fmt: skip
-    except (TypeError, ValueError, KeyError, RecursionError) as cause:
+        spelled = (event.at.isoformat(), side_json(event.before), side_json(event.after), evidence_json(event))
+    except (TypeError, ValueError, KeyError, RecursionError, InputError) as cause:
         raise ValueError(str(cause)) from cause
     if not all(isinstance(text, str) for text in row[1:]) or event.kind not in KINDS:
         raise ValueError("kind")
-    if not (isinstance(event.before, dict) and isinstance(event.after, dict)):
-        raise ValueError("before, after")
-    try:
-        spelled = (
-            event.at.isoformat(),
-            canonical_json(event.before),
-            canonical_json(event.after),
-            evidence_json(event),
-        )
-    except InputError as cause:
-        raise ValueError(cause.problem) from cause
     if spelled != (at, before, after, evidence):
         raise ValueError("spelling")
     return event
@@ -91,18 +107,22 @@ def state_from(row: Row) -> Current:
     """
     first_seq, state, original, geom = row
     try:
-        values: Values = json.loads(state)
         shape = geom[_HEADER.size :].hex().upper()
-        values["original"] = shape if original is None else original.hex().upper()
-        if original is not None:
-            values["geometry"] = shape
+        more = {"original": shape} if original is None else {"original": original.hex().upper(), "geometry": shape}
+        values = StoredValues.parse(state).written_over(StoredValues({k: f'"{v}"' for k, v in more.items()}, more))
     except (TypeError, ValueError, AttributeError) as cause:
         raise ValueError(str(cause)) from cause
     return Current(first_seq, values)
 
 
-def _blob(wkb_hex: str) -> bytes:
+def _side(text: Any) -> StoredValues:
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise TypeError("before, after")
+    return StoredValues(stored_values(value).texts, value)
+
+
+def _blob(wkb: bytes, box: tuple[float, ...]) -> bytes:
     """GeoPackage binary: header, envelope (min x, max x, min y, max y), WKB."""
-    wkb = bytes.fromhex(wkb_hex)
-    west, south, east, north = shapely.from_wkb(wkb).bounds
+    west, south, east, north = box
     return _HEADER.pack(b"GP", 0, _FLAGS, 4490, west, east, south, north) + wkb

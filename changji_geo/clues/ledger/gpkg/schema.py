@@ -7,14 +7,15 @@ the events and which verification computes again. ``clues`` is a view of the lat
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import sqlite3
 from pathlib import Path
 
 from pyproj import CRS
 
+from changji_geo.clues.ledger.gpkg.placing import place_new
 from changji_geo.clues.ledger.gpkg.sqlite_file import connect_file, sqlite_words, transaction
+from changji_geo.clues.ledger.gpkg.styles import write_styles
 from changji_geo.errors import InputError, OutputError, system_reason
 
 LEDGER_VERSION = 1
@@ -104,9 +105,7 @@ def create_gpkg(path: Path) -> None:
             connection.execute(f"PRAGMA user_version={_USER_VERSION}")
             with transaction(connection, write=True):
                 _fill(connection)
-        _place(scratch, path)
-    except FileExistsError as cause:
-        raise _exists(path) from cause
+        place_new(scratch, path)
     except OSError as cause:
         raise _refused(path, cause) from cause
     finally:
@@ -161,22 +160,7 @@ def _fill(connection: sqlite3.Connection) -> None:
     )
     connection.execute("INSERT INTO ledger_head VALUES (1, 0, '')")
     connection.execute("INSERT INTO ledger_info VALUES (1, ?)", (LEDGER_VERSION,))
-
-
-def _place(scratch: Path, path: Path) -> None:
-    """Give the finished file its name, unless the name is taken by now."""
-    if os.name == "nt":
-        scratch.rename(path)
-        return
-    try:
-        os.link(scratch, path)
-    except FileExistsError:
-        raise
-    except OSError:
-        # A file system without links: the moment between the two lines is the price.
-        if path.exists():
-            raise FileExistsError(str(path)) from None
-        scratch.rename(path)
+    write_styles(connection)
 
 
 def _refused(path: Path, cause: OSError) -> OutputError:

@@ -12,6 +12,9 @@ from changji_geo.errors import ChangjiGeoError, EnvironmentFault, InputError, Ou
 BUSY_TIMEOUT_S = 60.0
 """How long a writer waits for another."""
 
+_CACHE_KIB = 64 * 1024
+"""Room for the index of 100,000 clues; with SQLite's 2 MB a long write reads it again and again."""
+
 
 def connect_file(path: Path, *, timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
     """Open a file with a rollback journal and full sync.
@@ -30,6 +33,7 @@ def connect_file(path: Path, *, timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Co
             if connection.execute("PRAGMA journal_mode").fetchone()[0] != "delete":
                 connection.execute("PRAGMA journal_mode=DELETE").fetchone()
             connection.execute("PRAGMA synchronous=EXTRA")
+            connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         except sqlite3.Error:
             connection.close()
             raise

@@ -1,0 +1,79 @@
+"""``clues outline``: a clue's patch redrawn from a file; the old outline stays in the ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from changji_geo.cli.clues.options import ByOption, IdArgument, LedgerOption, local_now, require_actor
+from changji_geo.cli.clues.session import opened_ledger
+from changji_geo.cli.console import say, warn
+from changji_geo.cli.intake_options import (
+    CrsOption,
+    DatumOption,
+    EncodingOption,
+    FileArgument,
+    LayerOption,
+    PackedOption,
+    RingsOption,
+    XOption,
+    YOption,
+    read_options,
+    show_findings,
+)
+from changji_geo.cli.options import WorkspaceOption
+from changji_geo.errors import InputError
+
+if TYPE_CHECKING:
+    import shapely
+
+    from changji_geo.clues.incoming.reading import IncomingClues
+
+
+def outline_command(
+    clue_id: IdArgument,
+    file: FileArgument,
+    reason: Annotated[str, typer.Option("--reason", metavar="文字", help="为什么重画，记入台账")],
+    ledger: LedgerOption = None,
+    by: ByOption = None,
+    layer: LayerOption = None,
+    encoding: EncodingOption = None,
+    crs: CrsOption = None,
+    datum: DatumOption = None,
+    x: XOption = None,
+    y: YOption = None,
+    packed: PackedOption = None,
+    rings_by: RingsOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Redraw one clue from a file that holds one patch."""
+    from changji_geo.clues.desk.deeds import outline_event
+    from changji_geo.clues.incoming.reading import read_clues
+    from changji_geo.resources import find_workspace
+
+    actor = require_actor(by)
+    options = read_options(
+        layer=layer, encoding=encoding, crs=crs, datum=datum, x=x, y=y, packed=packed, rings_by=rings_by,
+        mapping=None, geometry=None, skip_bad_rows=False,
+    )  # fmt: skip
+    with opened_ledger(ledger) as opened:
+        clue = opened.clue(clue_id)
+        found = read_clues(file, batch=clue.batch, workspace=find_workspace(workspace), **options)
+        patch = _only_patch(found)
+        new = outline_event(clue, patch, actor=actor, reason=reason)
+        (event,) = opened.append([new], at=local_now())
+    show_findings(found.findings)
+    say(f"{clue.id} 改图形：{event.reason}（第 {event.seq} 号事件）；原图形留在台账里。")
+    warn("注意：检查结果还是原图形的，请重新运行 changji-geo clues check。")
+
+
+def _only_patch(found: IncomingClues) -> shapely.Geometry:
+    if len(found.clues) != 1:
+        raise InputError(
+            f"文件里有 {len(found.clues)} 个图斑",
+            where=found.file,
+            expected="只有这条线索的一个图斑",
+            fix="另存一个只含这个图斑的文件",
+        )
+    return found.clues[0].geometry

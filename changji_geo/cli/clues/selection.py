@@ -1,0 +1,84 @@
+"""The filters of a command -> the clues it works on."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from changji_geo.cli.clues.options import require_status
+from changji_geo.cli.console import warn
+from changji_geo.errors import InputError, near_match
+
+if TYPE_CHECKING:
+    from changji_geo.clues.ledger.opening import Ledger
+    from changji_geo.clues.model import Clue
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the filters say; None where one was not given. ``ids``: these clues only."""
+
+    status: str | None = None
+    county: str | None = None
+    reserve: str | None = None
+    batch: str | None = None
+    year: int | None = None
+    overdue: bool = False
+    dropped: bool = False
+    kept: bool = False
+    ids: Sequence[str] = ()
+
+
+def selected_clues(ledger: Ledger, chosen: Chosen, *, today: datetime.date) -> tuple[Clue, ...]:
+    """The clues of a ledger that pass every filter, by id.
+
+    Raises
+    ------
+    InputError
+        When there is no such status, two filters exclude each other, or one of the ids is not in the ledger.
+    """
+    from changji_geo.clues.desk.listing import select_clues
+
+    status = require_status(chosen.status)
+    if chosen.dropped and chosen.kept:
+        raise InputError("--dropped 和 --kept 不能都写", expected="其中一个，或都不写", fix="去掉其中一个")
+    everything = ledger.clues()
+    known = {clue.id for clue in everything}
+    for wanted in chosen.ids:
+        if wanted not in known:
+            raise InputError(f"台账中没有线索 {wanted}", where="--id", fix=near_match(wanted, known))
+    asked = frozenset(chosen.ids)
+    found = select_clues(
+        [clue for clue in everything if not asked or clue.id in asked],
+        today=today, status=status, county=chosen.county, reserve=chosen.reserve, batch=chosen.batch, year=chosen.year,
+        overdue=chosen.overdue, dropped=True if chosen.dropped else False if chosen.kept else None,
+    )  # fmt: skip
+    if not found:
+        _hint(everything, chosen)
+    return found
+
+
+def _hint(clues: tuple[Clue, ...], chosen: Chosen) -> None:
+    """Which names there are, when nothing has the one that was asked for: it may be mistyped."""
+    for option, word, names in (
+        ("--batch", chosen.batch, {c.batch for c in clues}),
+        ("--county", chosen.county, {str(c.fields.get("county") or "") for c in clues}),
+        ("--reserve", chosen.reserve, {str(c.fields.get("reserve") or "") for c in clues}),
+    ):
+        if word is not None and not any(word.strip() in name for name in names):
+            warn(f"注意：没有一条线索的 {option} 是“{word}”。{near_match(word, names - {''})}")
+
+
+def require_some(clues: tuple[Clue, ...]) -> tuple[Clue, ...]:
+    """The clues; none at all is not worth a file.
+
+    Raises
+    ------
+    InputError
+        When no clue was selected.
+    """
+    if not clues:
+        raise InputError("没有符合条件的线索", fix="放宽筛选条件；台账里有什么，见 changji-geo clues list")
+    return clues

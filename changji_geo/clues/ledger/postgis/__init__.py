@@ -1,0 +1,1 @@
+"""The ledger as a schema of a PostgreSQL database with PostGIS (extra ``postgis``)."""
