@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import shutil
+import subprocess
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +14,9 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 import changji_geo as cg
+from changji_geo.clues.sample import SAMPLE_BATCH, write_sample
 
+AT = datetime.datetime(2026, 3, 16, 10, tzinfo=datetime.timezone(datetime.timedelta(hours=8)))
 HERE = Path(__file__).resolve().parent
 
 
@@ -24,10 +28,24 @@ def save(picture: bytes, name: str, width: int) -> None:
     small.quantize(160, dither=Image.Dither.NONE).save(HERE / name, "PNG", optimize=True)
 
 
+def save_card(folder: Path) -> None:
+    """A card of a made-up clue."""
+    with cg.create_ledger(folder / "ledger.gpkg") as ledger:
+        cg.import_clues(ledger, write_sample(folder / "sample.gpkg"), batch=SAMPLE_BATCH, actor="张三", at=AT)
+        cg.check_clues(ledger, actor="张三", at=AT)
+        pdf = cg.write_clue_cards([ledger.clue("LD2025-0019")], folder, formats=["pdf"], today=AT.date())[0]
+    command = [shutil.which("pdftoppm") or "pdftoppm", "-png", "-singlefile", "-r", "180", str(pdf), str(folder / "card")]
+    subprocess.run(command, check=True)
+    save((folder / "card.png").read_bytes(), "card.png", 900)
+
+
 def main() -> None:
-    """One printed map, and one page at desktop and phone width."""
+    """Two printed maps, one page at desktop and phone width, and a card."""
     scene = cg.build_scene("overview")
     with tempfile.TemporaryDirectory() as folder:
+        save_card(Path(folder))
+        clues = cg.render_static(replace(cg.build_scene("clues"), dpi=200), Path(folder) / "clues.png")[0]
+        save(clues.read_bytes(), "clues.png", 1200)
         printed = cg.render_static(replace(scene, dpi=200), Path(folder) / "overview.png")[0]
         save(printed.read_bytes(), "overview.png", 1400)
         page_file = cg.render_html(scene, Path(folder) / "overview.html")

@@ -181,6 +181,7 @@ def test_a_style_that_a_user_saved_stays_and_stays_the_default(path):
 
 def test_inside_a_callers_transaction_nothing_is_committed_early(path):
     with opened(path) as connection:
+        connection.execute("DROP TABLE layer_styles")
         connection.execute("BEGIN IMMEDIATE")
         write_styles(connection)
         write_zones(connection, zones(), use=USE, at=AT)
@@ -195,7 +196,7 @@ def test_a_table_of_somebody_else_is_not_overwritten(path):
     with pytest.raises(InputError, match="不是本程序所建的表 zones，不会覆盖"):
         put_zones(path, zones(), use=USE, at=AT)
     assert rows(path, "SELECT * FROM zones") == [(1, "手绘")]
-    assert rows(path, "SELECT name FROM sqlite_master WHERE name = 'layer_styles'") == []
+    assert rows(path, "SELECT table_name FROM gpkg_contents WHERE table_name = 'zones'") == []
 
 
 def test_zones_in_another_system_or_without_an_area_are_refused(path):
