@@ -15,6 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from changji_geo.catalog import Layer, LayerMeta, list_layers, load_layer
+    from changji_geo.clues.desk.checking import check_clues
+    from changji_geo.clues.desk.importing import import_clues
+    from changji_geo.clues.exchange.exporting import export_clues
+    from changji_geo.clues.ledger.opening import create_ledger, open_ledger
     from changji_geo.embedding import embed
     from changji_geo.errors import (
         ChangjiGeoError,
@@ -38,6 +42,8 @@ if TYPE_CHECKING:
     from changji_geo.render.html import render_html
     from changji_geo.render.static import render_static
     from changji_geo.report.build import BuildReport, build_maps
+    from changji_geo.report.cards.writing import write_clue_cards
+    from changji_geo.report.clues.writing import write_clue_report
     from changji_geo.resources import Workspace, find_workspace
     from changji_geo.scene import build_scene
     from changji_geo.scene_model import Scene
@@ -76,9 +82,13 @@ _HOME = {
     "attach_indicators": "indicators",
     "build_maps": "report.build",
     "build_scene": "scene",
+    "check_clues": "clues.desk.checking",
+    "create_ledger": "clues.ledger.opening",
     "embed": "embedding",
+    "export_clues": "clues.exchange.exporting",
     "export_layer": "layer_export",
     "find_workspace": "resources",
+    "import_clues": "clues.desk.importing",
     "import_indicators": "intake.indicators.importing",
     "import_layer": "intake.importing",
     "init_workspace": "new_workspace",
@@ -88,10 +98,13 @@ _HOME = {
     "load_indicators": "indicators",
     "load_layer": "catalog",
     "load_map_spec": "spec",
+    "open_ledger": "clues.ledger.opening",
     "overlay_shares": "spatial.overlay",
     "read_any": "intake.reading",
     "render_html": "render.html",
     "render_static": "render.static",
+    "write_clue_cards": "report.cards.writing",
+    "write_clue_report": "report.clues.writing",
     "zonal_statistics": "spatial.zonal",
 }
 
@@ -121,9 +134,13 @@ __all__ = [
     "attach_indicators",
     "build_maps",
     "build_scene",
+    "check_clues",
+    "create_ledger",
     "embed",
+    "export_clues",
     "export_layer",
     "find_workspace",
+    "import_clues",
     "import_indicators",
     "import_layer",
     "init_workspace",
@@ -133,10 +150,13 @@ __all__ = [
     "load_indicators",
     "load_layer",
     "load_map_spec",
+    "open_ledger",
     "overlay_shares",
     "read_any",
     "render_html",
     "render_static",
+    "write_clue_cards",
+    "write_clue_report",
     "zonal_statistics",
 ]
 

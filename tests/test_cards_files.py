@@ -25,7 +25,7 @@ from changji_geo.clues.settings import load_settings
 from changji_geo.errors import InputError, OutputError
 from changji_geo.report.cards.fitting import MARGIN_MM, MORE, PAGE_MM, QR, WIDTH
 from changji_geo.report.cards.qr import qr_modules, qr_png
-from changji_geo.report.cards.writing import file_stem, write_cards
+from changji_geo.report.cards.writing import file_stem, write_clue_cards
 from changji_geo.resources import Workspace, packaged_root
 
 TODAY = datetime.date(2026, 5, 1)
@@ -89,7 +89,7 @@ def written(tmp_path_factory, evidence):
     """Folder and files, with what was reported on the way."""
     out = tmp_path_factory.mktemp("cards") / "新文件夹"
     steps = []
-    files = write_cards(
+    files = write_clue_cards(
         clues(), out, workspace=SPACE, today=TODAY, evidence_folder=evidence, step=lambda *at: steps.append(at)
     )
     return out, files, steps
@@ -110,7 +110,7 @@ def test_word_gets_a_file_a_clue_and_the_others_one_for_all(written):
 
 
 def test_the_same_clues_give_the_same_bytes(written, tmp_path, evidence):
-    again = write_cards(clues(), tmp_path, workspace=SPACE, today=TODAY, evidence_folder=evidence)
+    again = write_clue_cards(clues(), tmp_path, workspace=SPACE, today=TODAY, evidence_folder=evidence)
     assert [f.name for f, g in zip(written[1], again, strict=True) if f.read_bytes() != g.read_bytes()] == []
 
 
@@ -228,7 +228,7 @@ def test_the_page_prints_a_sheet_a_clue(written, tmp_path):
 
 
 def test_a_place_beyond_the_projection_gets_a_card_without_a_map(tmp_path):
-    (file,) = write_cards(
+    (file,) = write_clue_cards(
         [clue(1, shapely.Point(-60.0, -80.0))], tmp_path, formats=["pdf"], workspace=SPACE, today=TODAY
     )
     said = subprocess.run(
@@ -240,20 +240,20 @@ def test_a_place_beyond_the_projection_gets_a_card_without_a_map(tmp_path):
 
 def test_no_clue_two_of_one_id_and_an_unknown_format_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"没有线索，无卡可制"):
-        write_cards([], tmp_path, workspace=SPACE, today=TODAY)
+        write_clue_cards([], tmp_path, workspace=SPACE, today=TODAY)
     with pytest.raises(InputError, match=r"线索 LD2025-0001 出现了两次"):
-        write_cards([clue(1), clue(1)], tmp_path, workspace=SPACE, today=TODAY)
+        write_clue_cards([clue(1), clue(1)], tmp_path, workspace=SPACE, today=TODAY)
     with pytest.raises(InputError, match=r"核查卡没有格式“doc”。处理：是不是“docx”？"):
-        write_cards([clue(1)], tmp_path, formats=["doc"], workspace=SPACE, today=TODAY)
+        write_clue_cards([clue(1)], tmp_path, formats=["doc"], workspace=SPACE, today=TODAY)
     with pytest.raises(InputError, match="没有写核查卡的格式"):
-        write_cards([clue(1)], tmp_path, formats=[], workspace=SPACE, today=TODAY)
+        write_clue_cards([clue(1)], tmp_path, formats=[], workspace=SPACE, today=TODAY)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made_is_an_output_error(tmp_path):
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(OutputError, match="无法建立输出文件夹（"):
-        write_cards([clue(1)], tmp_path / "file" / "in", formats=["html"], workspace=SPACE, today=TODAY)
+        write_clue_cards([clue(1)], tmp_path / "file" / "in", formats=["html"], workspace=SPACE, today=TODAY)
 
 
 @pytest.mark.parametrize("bad", ["../../etc/passwd", "a/b", "CON", "LD2025-0001.", "LD\n1", "=1", "", "线索" * 90])

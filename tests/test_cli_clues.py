@@ -454,7 +454,9 @@ def test_a_second_person_draws_decided_clues_and_agrees_or_sends_back(run: Run, 
     assert code == 0 and "从 2 条有结论的线索里抽出 1 条；--seed 7 可重抽出同样的。" in out
     assert run("clues", "audit", "sample", "--count", "1", "--seed", "7")[1] == out
     both = run("clues", "audit", "sample")[1]
-    assert "LD2025-0002\t绿盾2025-1\t剔除（outside）\t张三" in both and re.search(r"--seed \d+ 可重抽", both)
+    assert "LD2025-0002\t绿盾2025-1\t剔除（在所有保护地范围之外）\t张三" in both and re.search(
+        r"--seed \d+ 可重抽", both
+    )
     assert "不能自己复核" in refused(run, ledger, "audit", IDS[1], "--agree")
     assert "同意还是退回" in refused(run, ledger, "audit", IDS[1], "--by", "李四")
     assert "同意还是退回" in refused(run, ledger, "audit", IDS[1], "--by", "李四", "--agree", "--send-back")

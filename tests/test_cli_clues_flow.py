@@ -223,7 +223,7 @@ def test_a_redrawn_outline_comes_back_only_when_told(run: Run, ledger: Path, tmp
 
 
 def test_exports_without_clues_or_of_an_unknown_kind_are_refused(run: Run, ledger: Path, tmp_path: Path) -> None:
-    assert "没有符合条件的线索" in refused(run, ledger, "export", tmp_path / "a.xlsx", "--year", "1999")
+    assert "没有符合条件的线索" in refused(run, ledger, "export", tmp_path / "a.xlsx", "--overdue")
     assert "LD2025-0009" in refused(run, ledger, "export", tmp_path / "a.xlsx", "--id", "LD2025-0009")
     assert ".docx" in refused(run, ledger, "export", tmp_path / "a.docx")
     assert "证据文件夹" in refused(run, ledger, "export", tmp_path / "a.kmz", "--evidence-dir", tmp_path / "没有")
@@ -246,7 +246,7 @@ def test_an_export_never_replaces_a_ledger(run: Run, ledger: Path, tmp_path: Pat
 def test_a_copy_has_every_event_and_the_same_anchor(run: Run, ledger: Path, tmp_path: Path) -> None:
     copy = tmp_path / "副本.gpkg"
     code, out, err = run("clues", "copy", ledger, copy)
-    assert code == 0 and "已复制 6 件事件" in out and "证据文件夹要另行复制" in err
+    assert code == 0 and "已复制 6 件事件" in out and "证据" not in err
     with open_ledger(ledger) as first, open_ledger(copy) as second:
         assert first.events() == second.events()
         assert f"锚记：{second.head().anchor}" in out
@@ -255,6 +255,19 @@ def test_a_copy_has_every_event_and_the_same_anchor(run: Run, ledger: Path, tmp_
     assert code == 2 and "副本.gpkg" in err
     code, _, err = run("clues", "copy", ledger, tmp_path / "副本.xlsx")
     assert code == 2 and "以 .gpkg 结尾" in err and not (tmp_path / "副本.xlsx").exists()
+
+
+def test_a_copy_says_where_the_evidence_stays_and_where_it_has_to_go(run: Run, ledger: Path, tmp_path: Path) -> None:
+    (tmp_path / "前.jpg").write_bytes(b"before")
+    assert run("clues", "evidence", IDS[0], tmp_path / "前.jpg")[0] == 0
+    other = tmp_path / "别处" / "副本.gpkg"
+    code, _, err = run("clues", "copy", ledger, other)
+    assert code == 0
+    assert f"1 个证据文件不在台账里，没有复制，仍在 {ledger.with_name('台账_证据')}。" in err
+    assert f"整个复制到 {other.with_name('副本_证据')}，再用 clues verify 核对" in err
+    assert run("clues", "verify", "--ledger", other)[0] == 1, "the evidence is missing there, which verify says"
+    shutil.copytree(ledger.with_name("台账_证据"), other.with_name("副本_证据"))
+    assert run("clues", "verify", "--ledger", other)[0] == 0
 
 
 def test_a_password_on_the_command_line_is_not_repeated(run: Run, unchecked: Path) -> None:

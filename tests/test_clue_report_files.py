@@ -30,7 +30,7 @@ from changji_geo.report.clues.paper import add_table, document_bytes, new_docume
 from changji_geo.report.clues.tables import Column, Table, statistic_tables
 from changji_geo.report.clues.wording import Background
 from changji_geo.report.clues.workbook import statistics_workbook
-from changji_geo.report.clues.writing import DOCUMENT, MAP_PAGE, MAP_PICTURE, MAP_PRINT, WORKBOOK, write_report
+from changji_geo.report.clues.writing import DOCUMENT, MAP_PAGE, MAP_PICTURE, MAP_PRINT, WORKBOOK, write_clue_report
 from changji_geo.resources import find_workspace
 from tests.clue_events import SQUARE, Book, arrives, dropped, moment
 
@@ -84,7 +84,7 @@ def ledger(folder):
 @pytest.fixture(scope="module")
 def written(ledger, folder):
     told = []
-    paths = write_report(
+    paths = write_clue_report(
         ledger, folder / "报告", start=START, end=END, today=TODAY, evidence_folder=folder / "证据",
         step=lambda *said: told.append(said),
     )  # fmt: skip
@@ -125,7 +125,7 @@ def test_all_five_files_are_written_and_progress_is_told(written, folder):
 
 
 def test_the_same_ledger_gives_the_same_bytes(written, ledger, folder):
-    again = write_report(ledger, folder / "再", start=START, end=END, today=TODAY, evidence_folder=folder / "证据")
+    again = write_clue_report(ledger, folder / "再", start=START, end=END, today=TODAY, evidence_folder=folder / "证据")
     assert [a.read_bytes() == b.read_bytes() for a, b in zip(written[0], again, strict=True)] == [True] * 5
 
 
@@ -232,7 +232,7 @@ def test_libreoffice_opens_the_document(written, tmp_path):
 
 def test_an_empty_ledger_gives_a_report_that_says_so(tmp_path):
     with create_ledger(tmp_path / "空.gpkg") as empty:
-        paths = write_report(empty, tmp_path / "报告", today=TODAY)
+        paths = write_clue_report(empty, tmp_path / "报告", today=TODAY)
     said = texts(document_of(paths[4]))
     assert "统计期：2026年7月6日至2026年7月6日" in said
     assert "截至2026年7月6日，台账中没有线索。" in said and "台账还没有事件，没有锚记。" in said
@@ -246,7 +246,7 @@ def test_points_are_drawn_and_markup_from_outside_is_written_as_text(tmp_path):
         points.append([arrives("甲", shape=point, attributes={"名称": NASTY}, county=NASTY)], at=moment((2, 1)))
         after = {"status": "已核查-待整改", "deadline": "2026-03-01", "duty_unit": NASTY}
         points.append([NewEvent("甲", "set", "李四", {"status": "待核查"}, after)], at=moment((2, 2)))
-        paths = write_report(points, tmp_path / "报告", today=TODAY)
+        paths = write_clue_report(points, tmp_path / "报告", today=TODAY)
     assert texts(document_of(paths[4]))[1] == "统计期：2026年2月1日至2026年7月6日"
     late = next(rows for rows in map(cells, document_of(paths[4]).tables) if rows[0][-1] == "逾期（天）")
     plain = '=HYPERLINK("http://x.test")<b>&amp; {{ 1 }}'
@@ -303,7 +303,7 @@ def test_a_long_list_is_cut_in_the_document_and_says_where_the_rest_is():
 
 def test_a_wrong_period_writes_nothing(ledger, tmp_path):
     with pytest.raises(InputError, match="统计期的止日 2026-02-01 早于起日 2026-06-30"):
-        write_report(ledger, tmp_path / "报告", start=END, end=START, today=TODAY)
+        write_clue_report(ledger, tmp_path / "报告", start=END, end=START, today=TODAY)
     assert not (tmp_path / "报告").exists()
 
 
@@ -315,7 +315,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
             OutputError, match="报告：报告的输出位置是一个文件。应为：文件夹。处理：换一个位置，或移走这个文件"
         ),
     ):
-        write_report(empty, tmp_path / "报告", today=TODAY)
+        write_clue_report(empty, tmp_path / "报告", today=TODAY)
 
 
 def test_table_rows_are_as_long_as_their_head():

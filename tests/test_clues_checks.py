@@ -317,6 +317,12 @@ def test_clues_of_the_same_batch_or_of_a_later_day_are_not_earlier(workspace):
     assert one("earlier", build_context(workspace, earlier=[later, same]), shape).evidence["change"] == "新增"
 
 
+def test_a_clue_of_an_earlier_batch_from_the_same_image_is_earlier(workspace):
+    shape = box(88.5, 44.5, 88.52, 44.52)
+    same_day = clue(shape, id="X", batch="绿盾2025-0")
+    assert one("earlier", build_context(workspace, earlier=[same_day]), shape).evidence["change"] == "无变化"
+
+
 def test_without_earlier_clues_the_comparison_is_not_applicable(context):
     assert one("earlier", context, Point(88, 44.5)).reason == "没有更早批次的线索可比"
 

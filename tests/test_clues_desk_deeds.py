@@ -17,7 +17,7 @@ from changji_geo.clues.desk.deeds import (
     set_event,
 )
 from changji_geo.clues.desk.listing import select_clues
-from changji_geo.clues.fields import DESK_FIELDS
+from changji_geo.clues.fields import DESK_FIELDS, choice_of, field_of
 from changji_geo.clues.ledger.opening import create_ledger
 from changji_geo.clues.ledger.states import geometry_hex
 from changji_geo.clues.model import Clue, Event, Evidence, NewEvent
@@ -73,6 +73,25 @@ def test_markup_and_formulas_are_kept_as_written():
     assert found.after == {**words, "remark": "<script>&\n+cmd|' /C calc'!A0"}
 
 
+def test_dashes_blanks_and_full_width_letters_of_a_choice_do_not_matter():
+    found = set_event(clue(), actor="张三", values={"核查情况": " 部 分属实", "县(市、区)": "奇台县"})
+    assert found.after == {"check_result": "部分属实", "county": "奇台县"}
+    assert choice_of(field_of("status"), "已核查—待整改") == "已核查-待整改"
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("张三\n李四", "姓名里有换行或看不见的字符（U+000A）。应为：一行文字"),
+        ("\u202e张三", "（U+202E）"),
+        ("名" * 61, "姓名有 61 个字，太长。应为：至多 60 个字"),
+    ],
+)
+def test_who_does_it_is_one_visible_name(name, problem):
+    words = refusal(set_event, clue(), actor=name, values={"remark": "x"})
+    assert problem in words and "的经办人" in words
+
+
 def test_an_open_choice_lets_other_words_through_and_a_closed_one_says_what_there_is():
     assert set_event(clue(), actor="张三", values={"activity": "滑雪场"}).after == {"activity": "滑雪场"}
     words = refusal(set_event, clue(), actor="张三", values={"check_result": "部分属"})
@@ -92,9 +111,9 @@ def test_an_open_choice_lets_other_words_through_and_a_closed_one_says_what_ther
         ({"整改时线": "2026-09-01"}, "是不是“整改时限”"),
         ({"checks": "x"}, "“checks”由程序写入，不能填写"),
         ({"audit": "x"}, "“audit”由程序写入，不能填写"),
-        ({"status": "整改中"}, "字段“状态”不能直接填写。处理：改状态用 status"),
-        ({"销号文号": "1号"}, "字段“销号文号”不能直接填写。处理：销号用 close"),
-        ({"dropped": "duplicate"}, "剔除用 drop"),
+        ({"status": "整改中"}, "字段“状态”不能直接填写。处理：改状态用 --status"),
+        ({"销号文号": "1号"}, "字段“销号文号”不能直接填写。处理：销号用 clues close"),
+        ({"dropped": "duplicate"}, "剔除用 clues drop"),
         ({"area_m2": "5"}, "字段“面积（平方米）”是算出来的或原文件里的"),
         ({"original_id": "5"}, "字段“原编号”是算出来的或原文件里的"),
         ({"remark": "a", "备注": "b"}, "字段“备注”给了两次"),
@@ -137,7 +156,7 @@ def test_a_jump_says_which_steps_there_are():
 
 def test_a_dropped_clue_takes_no_status_but_a_remark():
     gone = clue(dropped="duplicate")
-    assert "已被剔除（duplicate），不能改状态。处理：先用 clues restore 恢复" in refusal(
+    assert "已被剔除，不能改状态。处理：先用 clues restore 恢复" in refusal(
         set_event, gone, actor="张三", status="已核查-待整改"
     )
     assert set_event(gone, actor="张三", values={"remark": "复看"}).after == {"remark": "复看"}
@@ -220,7 +239,7 @@ def test_a_point_may_become_a_patch_and_move():
         (shapely.Point(float("inf"), 44), "坐标不是有限的数"),
         (shapely.box(500000, 4870000, 500100, 4870100), "不是经纬度"),
         (shapely.box(44.0, 88.0, 44.01, 88.01), "经纬度像是写反了：第一个点是 44.0100，88.0000"),
-        (shapely.Polygon([(88, 44), (88.01, 44.01), (88.01, 44), (88, 44.01)]), "图形无效（Self-intersection"),
+        (shapely.Polygon([(88, 44), (88.01, 44.01), (88.01, 44), (88, 44.01)]), "图形无效：自相交，位置 88.005 44.005"),
         (shapely.Polygon([(88, 44), (88.01, 44), (88, 44)]), "图形无效"),
         (shapely.Polygon([(88.01, 44), (88, 44), (88, 44.01), (88.01, 44.01)]), "新图形与现在的相同"),
     ],
@@ -265,12 +284,13 @@ def test_after_a_reopening_only_newer_evidence_of_the_rectification_counts():
     ("kwargs", "problem"),
     [
         ({"now": clue("整改中")}, "状态是“整改中”，不能销号。应为：“整改完成待验收”"),
-        ({"now": clue("整改完成待验收", dropped="permit")}, "已被剔除（permit），不能销号"),
+        ({"now": clue("整改完成待验收", dropped="permit")}, "已被剔除，不能销号"),
         ({"history": PROVED[:1]}, "不能销号：缺少整改后证据"),
         ({"history": (*PROVED, event(9, "王五", {"status": "退回重办"}))}, "整改后的证据都早于“退回重办”"),
         ({"history": (event(1, "张三", {}),), "document": " "}, "不能销号：缺少整改前证据、整改后证据、销号文号"),
         ({"history": (event(1, "张三", {}, evidence=[BEFORE, Evidence("x", "a" * 64, 3, "after")]),)}, "是同一份文件"),
         ({"day": datetime.date(2026, 2, 28)}, "销号时间 2026-02-28 早于整改完成时间 2026-03-01"),
+        ({"today": datetime.date(2026, 3, 15)}, "销号时间 2026-03-16 在今天（2026-03-15）之后"),
         ({"history": ()}, "给的不是这条线索的全部事件"),
         ({"history": (event(1, "张三", {}, id="LD2025-0002", evidence=[BEFORE, AFTER]),)}, "不是这条线索的全部事件"),
     ],

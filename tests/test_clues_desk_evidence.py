@@ -13,7 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changji_geo.clues.desk.evidence import LONGEST_NAME, evidence_folder_of, safe_name, take_evidence
+from changji_geo.clues.desk.evidence import (
+    LONGEST_NAME,
+    evidence_as_it_lies,
+    evidence_folder_of,
+    safe_name,
+    take_evidence,
+)
 from changji_geo.clues.ledger.opening import create_ledger
 from changji_geo.clues.model import Evidence, NewEvent
 from changji_geo.errors import InputError, OutputError
@@ -90,6 +96,17 @@ def test_a_pipe_is_not_waited_for(tmp_path, folder):
     os.mkfifo(tmp_path / "管道")
     with pytest.raises(InputError, match="不是文件"):
         take(tmp_path / "管道", folder)
+    with pytest.raises(InputError, match="不是文件"):
+        evidence_as_it_lies(tmp_path / "管道", "before")
+    with pytest.raises(InputError, match="不是文件"):
+        evidence_as_it_lies("/dev/zero", "before")
+
+
+def test_evidence_is_known_before_it_is_copied(tmp_path, folder):
+    photo(tmp_path / "前.jpg")
+    lies = evidence_as_it_lies(tmp_path / "前.jpg", "before")
+    assert (lies.sha256, lies.size, lies.role) == (hashlib.sha256(b"photo").hexdigest(), 5, "before")
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize("clue_id", ["", "..", "../外", "a/b", "a\\b", "C:x", "LD\n", ".隐", "NUL"])

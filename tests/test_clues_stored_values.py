@@ -7,6 +7,7 @@ import hashlib
 import json
 import pickle
 
+import numpy as np
 import pytest
 import shapely
 from hypothesis import given
@@ -14,8 +15,8 @@ from hypothesis import strategies as st
 
 from changji_geo.clues.ledger.appending import Current, prepare_events
 from changji_geo.clues.ledger.chain import Head, canonical_json, event_hash, stored_values
-from changji_geo.clues.ledger.gpkg.rows import row_of, rows_of
-from changji_geo.clues.ledger.states import build_clue, build_clues, geometry_hex, values_after
+from changji_geo.clues.ledger.gpkg.rows import row_of, rows_of, wkb_of
+from changji_geo.clues.ledger.states import ReadState, build_clue, build_clues, geometry_hex, values_after
 from changji_geo.clues.ledger.stored_values import StoredValues
 from changji_geo.clues.model import Event, Evidence, NewEvent
 from changji_geo.clues.resting_collector import rest_collector
@@ -136,9 +137,41 @@ def test_states_of_a_block_are_those_of_plain_mappings():
         plain[one.event.clue_id] = values_after(plain.get(one.event.clue_id, {}), dict(one.event.after))
         assert one.state.values == plain[one.event.clue_id]
         assert (
-            row_of(one)[11:] == row_of(type(one)(one.event, Current(one.state.first_seq, dict(one.state.values))))[11:]
+            row_of(one)[11:]
+            == row_of(type(one)(one.event, Current(one.state.first_seq, dict(one.state.values), one.state.kept)))[11:]
         )
-    assert build_clues(plain.items()) == tuple(build_clue(clue_id, values) for clue_id, values in plain.items())
+    read = {}
+    for one in prepared:
+        *_, state, original, geom = row_of(one)
+        after = read[one.event.clue_id].kept if one.event.clue_id in read else {}
+        kept = {**after, "checks": one.event.after.text} if one.event.kind == "check" else after
+        read[one.event.clue_id] = ReadState(one.event.clue_id, state, original, wkb_of(geom), kept)
+    found = build_clues(read.values(), tampered=InputError)
+    assert found == tuple(build_clue(clue_id, values) for clue_id, values in plain.items())
+    assert found[1].fields == {"checks": {"结果": [1]}}
+
+
+GOOD = ReadState("LD2025-0001", '{"batch":"甲","original_id":"1"}', None, shapely.to_wkb(shapely.Point(87, 44)), {})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"state": "{"}, "^LD2025-0001。$"),
+        ({"state": "[]"}, "^LD2025-0001。$"),
+        ({"state": None}, "^LD2025-0001。$"),
+        ({"geom": "x"}, "^LD2025-0001。$"),
+        ({"original": 7}, "^LD2025-0001。$"),
+        ({"state": '{"batch":"甲"}'}, "线索 LD2025-0001：original_id 是 None"),
+        ({"state": '{"batch":"甲","original_id":"1","observed":"2025"}'}, "线索 LD2025-0001：observed 是 '2025'"),
+        ({"geom": b"\x01\x01"}, "线索 LD2025-0001 的 geometry：几何不是十六进制的 WKB"),
+        ({"geom": shapely.to_wkb(shapely.Point())}, "线索 LD2025-0001 的 geometry：几何是空的"),
+        ({"original": shapely.to_wkb(shapely.Point(np.inf, 44))}, "线索 LD2025-0001 的 original：几何是空的"),
+    ],
+)
+def test_a_stored_state_that_makes_no_clue_is_refused_with_its_id(change, message):
+    with pytest.raises(InputError, match=message):
+        build_clues([GOOD._replace(clue_id="LD2025-0000"), GOOD._replace(**change)], tampered=InputError)
 
 
 def test_a_stored_outline_that_was_tampered_with_is_refused_before_anything_is_written():

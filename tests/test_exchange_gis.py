@@ -207,7 +207,7 @@ def test_a_date_set_in_qfield_comes_back_as_a_date(clues, tmp_path):
 def redrawn(clues, path, shape):
     export(clues, path)
     data = json.loads(path.read_text(encoding="utf-8"))
-    data["features"][0]["geometry"] = json.loads(shapely.to_geojson(shape))
+    data["features"][0]["geometry"] = None if shape is None else json.loads(shapely.to_geojson(shape))
     path.write_text(json.dumps(data), encoding="utf-8")
     return path
 
@@ -242,7 +242,7 @@ def test_an_outline_that_crosses_itself_refuses_its_row(clues, tmp_path):
     bow = shapely.Polygon([(88.01, 44), (88.012, 44.002), (88.012, 44), (88.01, 44.002)])
     path = redrawn(clues, tmp_path / "线索.geojson", bow)
     plan = plan_update(path, clues, actor="李四", outlines=True)
-    assert plan.events == () and plan.refused[0].reason.startswith("图形无效（Self-intersection")
+    assert plan.events == () and plan.refused[0].reason.startswith("图形无效：自相交，位置 88.011 44.001")
 
 
 def test_waypoints_of_a_phone_that_keeps_no_extensions_are_known_by_name(clues, tmp_path):
@@ -290,6 +290,55 @@ def test_a_kml_that_lost_its_extended_data_changes_nothing(clues, tmp_path):
     path.write_bytes(ET.tostring(root, encoding="utf-8"))
     plan = plan_update(path, clues, actor="李四")
     assert (plan.changes, plan.refused, plan.events, plan.outlines, plan.unchanged) == ((), (), (), (), 6)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept", "known"),
+    [("LD2025-0001 已看", "", True), ("我的点", "description", True), ("我的点", "", False),
+     ("LD2025-0001、LD2025-0002", "description", True)],
+)  # fmt: skip
+def test_a_placemark_that_another_program_renamed_is_known_by_an_id_in_its_name_or_description(
+    clues, tmp_path, name, kept, known
+):
+    path = export(clues, tmp_path / "线索.kml")
+    root = kml_of(path)
+    for mark in root.iter(f"{KML}Placemark"):
+        mark.remove(mark.find(f"{KML}ExtendedData"))
+        if mark.find(f"{KML}name").text == clue_id(1):
+            mark.find(f"{KML}name").text = name
+            if not kept:
+                mark.remove(mark.find(f"{KML}description"))
+    path.write_bytes(ET.tostring(root, encoding="utf-8"))
+    plan = plan_update(path, clues, actor="李四")
+    assert plan.unchanged == (6 if known else 5)
+    assert [row.clue_id for row in plan.refused] == ([] if known else [name])
+
+
+def test_a_geopackage_of_several_layers_is_read_by_ours_and_a_ledger_is_no_form(ledger, tmp_path):
+    path = export([c for c in ledger.clues() if c.id != clue_id(3)], tmp_path / "外业.gpkg")
+    pyogrio.write_dataframe(
+        gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.Point(88, 44)], crs=4490), path, layer="别的"
+    )
+    assert plan_update(path, ledger.clues(), actor="李四").unchanged == 5
+    with pytest.raises(InputError, match="这是一本台账，不是填好的导出文件"):
+        plan_update(tmp_path / "台账.gpkg", ledger.clues(), actor="李四")
+
+
+def test_an_outline_that_was_deleted_in_the_field_is_said_and_kept_in_the_ledger(clues, tmp_path):
+    path = redrawn(clues, tmp_path / "线索.geojson", None)
+    plan = plan_update(path, clues, actor="李四", outlines=True)
+    assert plan.notes == ("1 个要素没有图形；台账里的图形不动",) and plan.events == ()
+
+
+def test_an_outline_dragged_to_another_county_refuses_its_row(clues, tmp_path):
+    """Clue 1 ends at 88.012; one degree of longitude at 44 degrees north is 80.2 km. A hundredth of it is near enough."""
+    path = redrawn(clues, tmp_path / "线索.geojson", shapely.box(89.01, 44, 89.012, 44.002))
+    plan = plan_update(path, clues, actor="李四", outlines=True)
+    assert plan.events == () and plan.refused[0].reason == (
+        "图形离台账里的 80.0 千米，像是误拖或坐标系不对；确要移动，用 clues outline 单独办理"
+    )
+    near = redrawn(clues, tmp_path / "近.geojson", shapely.box(88.022, 44, 88.024, 44.002))
+    assert [e.kind for e in plan_update(near, clues, actor="李四", outlines=True).events] == ["outline"]
 
 
 def test_a_kmz_carries_small_upright_pictures(ledger, pictures, tmp_path):

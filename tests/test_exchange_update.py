@@ -110,7 +110,9 @@ def test_twenty_right_and_wrong_edits_give_exactly_the_expected_changes_and_refu
         rows[26]: "“状态”不能清空",
         rows[27]: "有合并的单元格，先取消合并",
         rows[28]: "“备注”是错误值 #REF!，重新填写；日期写成 2026-03-15 的样子",
-        rows[29]: "导出戳与编号不符：编号或戳被改过，或从别的行复制而来；重新导出后再填",
+        rows[
+            29
+        ]: "导出戳与编号不符：编号或戳被改过、从别的行复制而来，或排序时没有带上隐藏的“导出戳”列；重新导出后再填",
         32: "没有线索编号；新线索请用 clues import 导入",
         rows[33]: "“整改时限”是错误值 #VALUE!，重新填写；日期写成 2026-03-15 的样子",
         rows[31]: "“整改进展”有 6000 个字，太长，应为：至多 5000 个字",
@@ -219,3 +221,55 @@ def test_what_is_no_workbook_and_who_is_nobody_are_refused(ledger, tmp_path):
         plan_update(tmp_path / "假.xlsx", ledger.clues(), actor=" ")
     with pytest.raises(InputError, match="读不了“.csv”格式"):
         plan_update(tmp_path / "表.csv", ledger.clues(), actor="李四")
+
+
+def test_a_second_sheet_of_the_same_kind_is_named_not_forgotten(ledger, tmp_path):
+    form = Form(ledger.clues(), tmp_path / "台账.xlsx")
+    second = form.book.copy_worksheet(form.page)
+    second.title = "奇台县报来"
+    plan = form.plan(ledger.clues())
+    assert plan.notes == ("只读了工作表“台账”；“奇台县报来”也有“线索编号”列，没有读，要读就另存为单独的文件",)
+
+
+def test_a_title_that_was_altered_is_named_with_the_one_it_was(ledger, tmp_path):
+    form = Form(ledger.clues(), tmp_path / "台账.xlsx")
+    form.page.cell(HEADER, form.column("deadline")).value = "整改期限"
+    form.page.cell(HEADER, form.column("duty_unit")).value = "责任单位（盖章）"
+    form.page.cell(HEADER, form.column("remark") + 2).value = "联系人"
+    plan = form.plan(ledger.clues())
+    assert plan.changes == ()
+    assert plan.notes == (
+        "没有读的列：责任单位（盖章）（是不是“责任单位”？改好名称再读）、整改期限（是不是“整改时限”？改好名称再读）、联系人",
+    )
+
+
+def test_a_sheet_without_a_row_says_so(ledger, tmp_path):
+    form = Form(ledger.clues(), tmp_path / "台账.xlsx")
+    form.page.delete_rows(HEADER + 1, 40)
+    assert form.plan(ledger.clues()).notes == ("工作表“台账”的表头下面一行也没有",)
+
+
+def test_an_id_and_a_status_typed_another_way_are_understood(ledger, tmp_path):
+    form = Form(ledger.clues(), tmp_path / "台账.xlsx")
+    form.put(2, status="已核查 — 待整改")
+    form.put(3, remark="看过")
+    form.cell(3, "id").value = "ｌｄ2025-0003"
+    plan = form.plan(ledger.clues())
+    assert said(plan) == {("2", "status", "待核查", "已核查-待整改"), ("3", "remark", None, "看过")}
+    assert plan.refused == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("表.xls", "读不了“.xls”格式。应为：.xlsx、.geojson、.gpkg、.kml、.kmz、.gpx。处理：用 Excel 或 WPS 打开，另存为 .xlsx"),
+        ("表.csv", "用 Excel 或 WPS 打开，另存为 .xlsx"),
+        ("表.shp", "处理：另存为其中一种"),
+        ("表", "文件名没有扩展名，不知道是什么格式"),
+        ("", "这是文件夹，不是文件"),
+    ],
+)  # fmt: skip
+def test_other_kinds_of_files_are_refused_with_what_to_do(ledger, tmp_path, name, words):
+    with pytest.raises(InputError) as caught:
+        plan_update(tmp_path / name, ledger.clues(), actor="李四")
+    assert words in str(caught.value)

@@ -5,6 +5,8 @@ A working choice of this package after common practice; no national template of 
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,7 +21,8 @@ FieldKind = Literal["text", "date", "number", "choice", "flag"]
 class Field:
     """One field. ``desk``: a person fills it in, and a form read back may change it; all others are worked out.
 
-    ``open_choice``: other words than the choices are let through. ``unit`` is that of a number.
+    ``open_choice``: other words than the choices are let through. ``unit`` is that of a number. ``also``: other names by
+    which people call it.
     """
 
     key: str
@@ -30,6 +33,7 @@ class Field:
     open_choice: bool = False
     unit: str = ""
     width: int = 12
+    also: tuple[str, ...] = ()
 
 
 FIELDS: tuple[Field, ...] = (
@@ -39,8 +43,8 @@ FIELDS: tuple[Field, ...] = (
     Field("name", "名称", width=22),
     Field("status", "状态", "choice", desk=True, choices=STATUSES, width=16),
     Field("dropped", "剔除原因", width=14),
-    Field("county", "县（市、区）", desk=True, width=12),
-    Field("reserve", "保护地名称", desk=True, width=24),
+    Field("county", "县（市、区）", desk=True, width=12, also=("县市", "县市区", "所在县市")),
+    Field("reserve", "保护地名称", desk=True, width=24, also=("保护地", "保护区", "保护区名称")),
     Field("zone", "功能区", desk=True, width=12),
     Field("activity", "活动类型", "choice", desk=True, choices=tuple(a.name for a in ACTIVITIES), open_choice=True),
     Field("facility", "活动设施名称", desk=True, width=18),
@@ -73,6 +77,8 @@ FIELDS: tuple[Field, ...] = (
 DESK_FIELDS: tuple[Field, ...] = tuple(f for f in FIELDS if f.desk and f.key != "status")
 """What a person fills in, besides the status. Keys of `changji_geo.clues.model.Clue.fields`, stored as text (dates ISO)."""
 
+_DASHES = re.compile("[‐‑‒–—―−]+")
+
 RESERVED_KEYS = frozenset({"imported", "buffer_m", "checks", "priority", "audit"})
 """Keys of ``Clue.fields`` that the program writes itself."""
 
@@ -90,9 +96,29 @@ def field_of(key_or_title: str) -> Field:
     >>> field_of("整改时限").key
     'deadline'
     """
-    word = key_or_title.strip()
-    found = next((f for f in FIELDS if word in (f.key, f.title)), None)
+    word = _folded(key_or_title)
+    found = next((f for f in FIELDS if word in (f.key, _folded(f.title), *f.also)), None)
     if found is None:
         known = [f.title for f in DESK_FIELDS]
-        raise InputError(f"没有字段“{word[:40]}”", expected="、".join(known), fix=near_match(word, known))
+        raise InputError(
+            f"没有字段“{key_or_title.strip()[:40]}”", expected="、".join(known), fix=near_match(word, known)
+        )
     return found
+
+
+def choice_of(field: Field, text: str) -> str:
+    """The choice that a text means: its own spelling, whatever dashes, blanks and full-width letters were typed.
+
+    Text that is none of the choices is given back as it is.
+
+    Examples
+    --------
+    >>> choice_of(field_of("status"), "已核查 — 待整改"), choice_of(field_of("status"), "整改")
+    ('已核查-待整改', '整改')
+    """
+    word = _folded(text)
+    return next((choice for choice in field.choices if _folded(choice) == word), text)
+
+
+def _folded(text: str) -> str:
+    return _DASHES.sub("-", "".join(unicodedata.normalize("NFKC", text).split()))

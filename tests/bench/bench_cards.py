@@ -24,7 +24,7 @@ from changji_geo.clues.ledger.opening import create_ledger
 from changji_geo.clues.model import Clue
 from changji_geo.clues.sample import SAMPLE_BATCH, write_sample
 from changji_geo.clues.settings import load_settings
-from changji_geo.report.cards.writing import write_cards
+from changji_geo.report.cards.writing import write_clue_cards
 
 DAY = datetime.date(2026, 1, 1)
 
@@ -57,7 +57,7 @@ def measure(number: int, formats: str) -> None:
     clues = sample_clues(number)
     with tempfile.TemporaryDirectory() as folder:
         started, worked = time.perf_counter(), time.process_time()
-        files = write_cards(clues, folder, formats=formats.split("+"), today=DAY)
+        files = write_clue_cards(clues, folder, formats=formats.split("+"), today=DAY)
         seconds, work = time.perf_counter() - started, time.process_time() - worked
         size = sum(f.stat().st_size for f in files) / 1e6
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

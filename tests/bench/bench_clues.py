@@ -3,12 +3,13 @@
 Seeded patches of 0.01 to 20 hectares with 5 to 12 corners, spread over the prefecture's box; half of them in and round the
 reserves. They come from a GeoPackage, go into a ledger file, and are checked against the shipped counties, reserves and protected
 areas and against water-source zones made up here (two circles round each shipped source). ``phase`` lines are the steps one by one,
-``desk`` lines the two functions that the commands call; ``wall`` is what a person waits, ``cpu`` what all threads used. With
-``each`` as third word every check is timed by itself, too.
+``desk`` lines the two functions that the commands call; ``wall`` is what a person waits, ``cpu`` what all threads and
+processes used. With ``each`` as third word every check is timed by itself, too.
 """
 
 import datetime
 import hashlib
+import os
 import sys
 import tempfile
 import time
@@ -22,9 +23,10 @@ import shapely
 from changji_geo.catalog import load_layer
 from changji_geo.clues.checks.batch import read_batch
 from changji_geo.clues.checks.context import build_context
-from changji_geo.clues.checks.running import CHECKS, run_checks
-from changji_geo.clues.desk.checking import check_clues, check_event
+from changji_geo.clues.checks.running import CHECKS
+from changji_geo.clues.desk.checking import check_batches, check_clues, check_event
 from changji_geo.clues.desk.importing import import_clues
+from changji_geo.clues.desk.workers import Workers
 from changji_geo.clues.incoming.planning import plan_import
 from changji_geo.clues.incoming.reading import read_clues
 from changji_geo.clues.ledger.opening import create_ledger
@@ -102,9 +104,10 @@ def make_workspace(root):
 
 @contextmanager
 def clock(name):
-    wall, cpu = time.perf_counter(), time.process_time()
+    wall, cpu = time.perf_counter(), sum(os.times()[:4])
     yield
-    print(f"{name:<22}{time.perf_counter() - wall:>8.2f} s wall{time.process_time() - cpu:>8.2f} s cpu", flush=True)
+    # Processes count once they have ended.
+    print(f"{name:<22}{time.perf_counter() - wall:>8.2f} s wall{sum(os.times()[:4]) - cpu:>8.2f} s cpu", flush=True)
 
 
 def phases(file, path, space):
@@ -119,10 +122,10 @@ def phases(file, path, space):
     with clock("phase clues"):
         clues = ledger.clues()
     context = build_context(space)
-    with clock("phase checks"):
-        results = run_checks(clues, context)
+    with clock("phase checks"), Workers() as workers:
+        results = check_batches(ledger, clues, context, workers=workers)
     with clock("phase check events"), rest_collector():
-        events = [check_event(clue, results[clue.id], context.settings, actor=ACTOR) for clue in clues]
+        events = [check_event(clue, results[clue.id], actor=ACTOR) for clue in clues]
     with clock("phase write checks"):
         ledger.append(events, at=AT)
     return ledger

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from changji_geo.cli.clues.options import BatchOption, ByOption, LedgerOption, ReasonOption, local_now, require_actor
-from changji_geo.cli.clues.session import opened_ledger
-from changji_geo.cli.clues.wording import KINDS_ZH, event_change
+from changji_geo.cli.clues.session import named_clue, opened_ledger
+from changji_geo.cli.clues.wording import KINDS_ZH, drop_title, event_change
 from changji_geo.cli.console import say, table
 from changji_geo.errors import InputError
 
@@ -63,7 +63,7 @@ def _draw(ledger: str | None, count: int | None, share: float | None, seed: int 
         rows = []
         for clue in drawn.clues:
             decision = decision_of(clue, opened.history(clue.id))
-            on = f"剔除（{clue.dropped}）" if clue.dropped else clue.status
+            on = f"剔除（{drop_title(clue.dropped)}）" if clue.dropped else clue.status
             rows.append((clue.id, clue.batch, on, decision.actor, decision.at.date(), clue.fields.get("county")))
     table(("线索", "批次", "结论", "谁下的", "日期", "县（市、区）"), rows)
     say(f"从 {drawn.decided} 条有结论的线索里抽出 {len(drawn.clues)} 条；--seed {drawn.seed} 可重抽出同样的。")
@@ -73,7 +73,7 @@ def _decide(clue_id: str, ledger: str | None, auditor: str, agree: bool, reason:
     from changji_geo.clues.desk.auditing import audit_event
 
     with opened_ledger(ledger) as opened:
-        clue = opened.clue(clue_id)
+        clue = named_clue(opened, clue_id)
         new = audit_event(clue, opened.history(clue.id), auditor=auditor, agree=agree, reason=reason)
         for event in opened.append([new], at=local_now()):
             say(f"{clue.id} {KINDS_ZH[event.kind]}：{event_change(event)}（第 {event.seq} 号事件）")

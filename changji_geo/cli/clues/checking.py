@@ -13,7 +13,7 @@ import typer
 
 from changji_geo.cli.clues.options import BatchOption, ByOption, LedgerOption, SettingsOption, local_now, require_actor
 from changji_geo.cli.clues.session import opened_ledger
-from changji_geo.cli.console import say, table, warn
+from changji_geo.cli.console import progress_bar, say, table, warn
 from changji_geo.cli.options import WorkspaceOption
 from changji_geo.errors import InputError
 
@@ -45,7 +45,7 @@ def check_command(
     if as_json is not None and as_json.suffix.lower() != ".json":
         raise InputError("检查结果只能写成 .json", where=str(as_json), fix="改文件名的后缀")
     used, space = load_settings(settings), find_workspace(workspace)
-    with opened_ledger(ledger) as opened:
+    with opened_ledger(ledger) as opened, progress_bar("检查线索"):
         report = check_clues(opened, actor=actor, at=local_now(), workspace=space, settings=used, batch=batch)
         clues = opened.clues(batch=None if batch is None else batch.strip()) if as_json is not None else ()
     _show(report, used)

@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from changji_geo.cli.clues.options import ByOption, LedgerOption, local_now, require_actor
-from changji_geo.cli.clues.session import opened_ledger, require_location, require_new_name, show_notice, shown_location
-from changji_geo.cli.console import say, table, warn
+from changji_geo.cli.clues.session import (
+    opened_ledger,
+    refuse_folder,
+    require_location,
+    require_new_name,
+    show_notice,
+    shown_location,
+)
+from changji_geo.cli.console import progress_bar, say, table, warn
 from changji_geo.cli.intake_options import (
     CrsOption,
     DatumOption,
@@ -80,18 +87,20 @@ def import_command(
         mapping=mapping, geometry=geometry, skip_bad_rows=skip_bad_rows,
     )  # fmt: skip
     if ledger_exists(location):
-        with opened_ledger(location) as opened:
+        with opened_ledger(location) as opened, progress_bar("导入线索"):
             done = import_clues(opened, file, actor=actor, at=local_now(), **told)
             anchor = opened.head().anchor
     else:
         require_new_name(location)
         # Planned before the ledger is made: a file that cannot be imported leaves no empty ledger behind.
-        incoming = read_clues(file, **told)
-        plan = plan_import(incoming, (), actor=actor)
+        with progress_bar("读取线索"):
+            incoming = read_clues(file, **told)
+            plan = plan_import(incoming, (), actor=actor)
         with create_ledger(location) as made:
             show_notice(made)
             say(f"台账 {shown_location(location)} 原来没有，已新建。")
-            done = ImportResult(plan, incoming, made.append(plan.new_events, at=local_now()))
+            with progress_bar("写入台账"):
+                done = ImportResult(plan, incoming, made.append(plan.new_events, at=local_now()))
             anchor = made.head().anchor
     _show_import(done, anchor)
     facts = _import_facts(done)
@@ -135,15 +144,31 @@ def copy_command(
     from changji_geo.clues.ledger.copying import copy_ledger
     from changji_geo.clues.ledger.opening import ledger_exists, open_ledger
 
+    for place in (source, target):
+        refuse_folder(place)
     if not ledger_exists(target):
         require_new_name(target)
-    count = copy_ledger(source, target)
+    with progress_bar("复制台账"):
+        count = copy_ledger(source, target)
     with open_ledger(target) as opened:
         show_notice(opened)
         anchor = opened.head().anchor
+        files = {evidence.path for event in opened.events() for evidence in event.evidence}
     say(f"已复制 {count} 件事件：{shown_location(source)} → {shown_location(target)}，两边的末号和散列值相同。")
     say(f"锚记：{anchor}")
-    warn("注意：证据文件不在台账里，证据文件夹要另行复制，并用 clues verify 核对。")
+    if files:
+        warn(f"注意：{len(files)} 个证据文件不在台账里，没有复制，仍在{_evidence_place(source)}。")
+        warn(f"处理：把这个文件夹整个复制到{_evidence_place(target)}，再用 clues verify 核对。")
+
+
+def _evidence_place(location: str) -> str:
+    """Where the evidence of a ledger lies, in words."""
+    from changji_geo.clues.desk.evidence import evidence_folder_of
+    from changji_geo.clues.ledger.opening import is_database
+
+    if is_database(location):
+        return " --evidence-dir 所指的文件夹"
+    return f" {evidence_folder_of(location)}"
 
 
 def _import_facts(done: ImportResult) -> dict[str, object]:

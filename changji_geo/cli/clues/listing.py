@@ -27,8 +27,8 @@ from changji_geo.cli.clues.options import (
     day_or_today,
 )
 from changji_geo.cli.clues.selection import Chosen, selected_clues
-from changji_geo.cli.clues.session import opened_ledger
-from changji_geo.cli.clues.wording import KINDS_ZH, event_change, field_title
+from changji_geo.cli.clues.session import named_clue, opened_ledger
+from changji_geo.cli.clues.wording import KINDS_ZH, drop_title, event_change, field_title, plain_line
 from changji_geo.cli.console import is_terminal, say, table, text_width, warn
 from changji_geo.cli.options import JsonOption
 from changji_geo.errors import InputError
@@ -46,6 +46,9 @@ _COLUMNS = ("id", "name", "status", "county", "reserve", "zone", "activity", "ar
 
 _LESS_NEEDED = ("reserve", "area_mu", "activity", "zone", "county", "priority", "deadline")
 """What a narrow window does without, in this order."""
+
+_LONGEST_CELL, _LONGEST_REASON = 40, 200
+"""Characters; the screen is for finding, ``--out`` and ``--json`` have the whole."""
 
 _GAP = 3
 """Columns of a terminal that a drawn table takes beside each text."""
@@ -83,7 +86,8 @@ def list_command(
 
         say(f"已写出 {write_atomic(out, _WRITERS[out.suffix.lower()](facts))}：{len(facts)} 条线索。")
     else:
-        _show(facts)
+        if facts:
+            _show(facts)
         gone = sum(bool(f.clue.dropped) for f in facts)
         say(f"{len(facts)} 条线索，其中已剔除 {gone} 条，逾期 {sum(f.overdue_days is not None for f in facts)} 条。")
     if any(f.schematic for f in facts):
@@ -93,21 +97,23 @@ def list_command(
 def history_command(clue_id: IdArgument, ledger: LedgerOption = None, as_json: JsonOption = False) -> None:
     """Every event of one clue."""
     with opened_ledger(ledger) as opened:
-        clue = opened.clue(clue_id)
+        clue = named_clue(opened, clue_id)
         events = opened.history(clue.id)
     if as_json:
         say(json.dumps([_event_json(event) for event in events], ensure_ascii=False, indent=1))
         return
     rows = [
         (
-            event.seq, event.at.strftime("%Y-%m-%d %H:%M:%S%z"), KINDS_ZH[event.kind], event.actor,
-            event_change(event), event.reason, "、".join(e.path for e in event.evidence),
+            event.seq, event.at.strftime("%Y-%m-%d %H:%M:%S%z"), KINDS_ZH[event.kind], plain_line(event.actor),
+            event_change(event), plain_line(event.reason, _LONGEST_REASON), "、".join(e.path for e in event.evidence),
         )
         for event in events
     ]  # fmt: skip
     table(("序号", "时间", "事件", "经办人", "变化", "说明", "证据"), rows)
-    state = f"，已剔除（{clue.dropped}）" if clue.dropped else ""
-    say(f"{clue.id}（{clue.batch}，原编号 {clue.original_id}）：{clue.status}{state}；{len(events)} 件事件。")
+    state = f"，已剔除（{drop_title(clue.dropped)}）" if clue.dropped else ""
+    say(
+        f"{clue.id}（{plain_line(clue.batch)}，原编号 {plain_line(clue.original_id)}）：{clue.status}{state}；{len(events)} 件事件。"
+    )
 
 
 def _show(facts: Sequence[ClueFacts]) -> None:
@@ -130,7 +136,9 @@ def _screen(facts: ClueFacts, key: str) -> str:
     value = facts.value(key)
     if key == "status" and facts.clue.dropped:
         return f"{value}（已剔除）"
-    return f"{value:.2f}" if isinstance(value, float) else "" if value is None else str(value)
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    return "" if value is None else plain_line(str(value), _LONGEST_CELL)
 
 
 def _rows(facts: Sequence[ClueFacts]) -> tuple[list[str], list[list[Cell]]]:

@@ -69,7 +69,9 @@ def require_actor(by: str | None) -> str:
         raise InputError(
             "没有写明经办人", where="--by", expected="经办人姓名", fix=f"加 --by 姓名，或设环境变量 {ENV_BY}"
         )
-    return by.strip()
+    from changji_geo.clues.desk.written import require_person
+
+    return require_person(by, where="--by")
 
 
 def local_now() -> datetime.datetime:
@@ -79,17 +81,24 @@ def local_now() -> datetime.datetime:
 
 
 def parse_day(option: str, text: str | None) -> datetime.date | None:
-    """A day written as 2026-03-15; None for an option not given.
+    """A day written as 2026-03-15, 2026/3/15 or 2026年3月15日; None for an option not given.
 
     Raises
     ------
     InputError
         When it is no such day.
     """
+    if text is None:
+        return None
+    from changji_geo.clues.incoming.observed import DateTextError, parse_observed
+
     try:
-        return None if text is None else datetime.date.fromisoformat(text)
-    except ValueError as cause:
-        raise InputError(f"{option} 的“{text}”不是日期", expected="如 2026-03-15") from cause
+        day = parse_observed(text)
+    except DateTextError as cause:
+        raise InputError(f"{option} 的“{text[:40]}”{cause}", expected="如 2026-03-15", fix="写全年、月、日") from cause
+    if day is None:
+        raise InputError(f"{option} 是空的", expected="如 2026-03-15", fix="写上日期，或去掉 " + option)
+    return day
 
 
 def day_or_today(text: str | None) -> datetime.date:
@@ -123,10 +132,12 @@ def require_status(text: str | None) -> Status | None:
     InputError
         When there is no such status.
     """
+    from changji_geo.clues.fields import choice_of, field_of
     from changji_geo.standards.reserves import STATUSES
 
-    if text is not None and text not in STATUSES:
+    status = None if text is None else choice_of(field_of("status"), text)
+    if status is not None and status not in STATUSES:
         raise InputError(
-            f"没有状态“{text}”", where="--status", expected="、".join(STATUSES), fix=near_match(text, STATUSES)
+            f"没有状态“{status}”", where="--status", expected="、".join(STATUSES), fix=near_match(status, STATUSES)
         )
-    return text  # type: ignore[return-value]
+    return status  # type: ignore[return-value]

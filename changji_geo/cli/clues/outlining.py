@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from changji_geo.cli.clues.options import ByOption, IdArgument, LedgerOption, local_now, require_actor
-from changji_geo.cli.clues.session import opened_ledger
+from changji_geo.cli.clues.session import named_clue, opened_ledger
 from changji_geo.cli.console import say, warn
 from changji_geo.cli.intake_options import (
     CrsOption,
@@ -49,6 +49,7 @@ def outline_command(
 ) -> None:
     """Redraw one clue from a file that holds one patch."""
     from changji_geo.clues.desk.deeds import outline_event
+    from changji_geo.clues.desk.outlines import FARTHEST_KM, km_away
     from changji_geo.clues.incoming.reading import read_clues
     from changji_geo.resources import find_workspace
 
@@ -58,13 +59,15 @@ def outline_command(
         mapping=None, geometry=None, skip_bad_rows=False,
     )  # fmt: skip
     with opened_ledger(ledger) as opened:
-        clue = opened.clue(clue_id)
+        clue = named_clue(opened, clue_id)
         found = read_clues(file, batch=clue.batch, workspace=find_workspace(workspace), **options)
         patch = _only_patch(found)
         new = outline_event(clue, patch, actor=actor, reason=reason)
         (event,) = opened.append([new], at=local_now())
     show_findings(found.findings)
     say(f"{clue.id} 改图形：{event.reason}（第 {event.seq} 号事件）；原图形留在台账里。")
+    if (away := km_away(clue.geometry, patch)) > FARTHEST_KM:
+        warn(f"注意：新图形离原图形 {away:,.1f} 千米，请核对编号和坐标系；画错了就再重画一次。")
     warn("注意：检查结果还是原图形的，请重新运行 changji-geo clues check。")
 
 

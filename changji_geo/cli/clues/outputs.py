@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -59,7 +60,7 @@ def cards_command(
 ) -> None:
     """One page a clue."""
     from changji_geo.clues.settings import load_settings
-    from changji_geo.report.cards.writing import write_cards
+    from changji_geo.report.cards.writing import write_clue_cards
     from changji_geo.resources import find_workspace
 
     wanted, day = _formats(formats), day_or_today(today)
@@ -68,7 +69,7 @@ def cards_command(
         clues = require_some(selected_clues(opened, chosen, today=day))
         histories = {clue.id: opened.history(clue.id) for clue in clues}
     with progress_bar("核查卡") as step:
-        written = write_cards(
+        written = write_clue_cards(
             clues, out, formats=wanted, workspace=find_workspace(workspace), today=day,
             evidence_folder=known_evidence_dir(ledger, evidence_folder), histories=histories,
             settings=load_settings(settings), step=step,
@@ -109,11 +110,13 @@ def export_command(
     with opened_ledger(ledger) as opened:
         clues = require_some(selected_clues(opened, chosen, today=day))
         folder = known_evidence_dir(ledger, evidence_folder)
-        written = export_clues(
-            clues, file, today=day, events=() if folder is None else opened.events(), evidence_folder=folder,
-            anchor=opened.head().anchor, settings=load_settings(settings), workspace=find_workspace(workspace),
-            outlines=outlines,
-        )  # fmt: skip
+        # A workbook counts by the events which cases were found to be problems; photos are among them.
+        events = opened.events() if folder is not None or file.suffix.lower() == ".xlsx" else ()
+        with progress_bar("写出线索"):
+            written = export_clues(
+                clues, file, today=day, events=events, evidence_folder=folder, anchor=opened.head().anchor,
+                settings=load_settings(settings), workspace=find_workspace(workspace), outlines=outlines,
+            )  # fmt: skip
     say(f"已写出 {written}：{len(clues)} 条线索。")
     for path in companion_files(written):
         say(f"点状线索在 {path}。")
@@ -134,12 +137,12 @@ def report_command(
 ) -> None:
     """The report of a period."""
     from changji_geo.clues.settings import load_settings
-    from changji_geo.report.clues.writing import write_report
+    from changji_geo.report.clues.writing import write_clue_report
     from changji_geo.resources import find_workspace
 
     first, last, day = parse_day("--from", start), parse_day("--to", end), day_or_today(today)
     with opened_ledger(ledger) as opened, progress_bar("报告") as step:
-        written = write_report(
+        written = write_clue_report(
             opened, out, start=first, end=last, today=day, workspace=find_workspace(workspace),
             settings=load_settings(settings), evidence_folder=known_evidence_dir(ledger, evidence_folder), step=step,
         )  # fmt: skip
@@ -160,7 +163,7 @@ def _warn_schematic(rests: bool) -> None:
 
 
 def _formats(text: str) -> tuple[str, ...]:
-    found = tuple(dict.fromkeys(word.strip().lower() for word in text.split(",") if word.strip()))
+    found = tuple(dict.fromkeys(word.strip().lower() for word in re.split("[,，、]", text) if word.strip()))
     for word in found:
         if word not in FORMATS:
             raise InputError(f"--format 没有“{word}”这一种", expected="、".join(FORMATS), fix=near_match(word, FORMATS))

@@ -39,17 +39,16 @@ def selected_clues(ledger: Ledger, chosen: Chosen, *, today: datetime.date) -> t
     InputError
         When there is no such status, two filters exclude each other, or one of the ids is not in the ledger.
     """
-    from changji_geo.clues.desk.listing import select_clues
+    from changji_geo.clues.desk.listing import select_clues, tidy_id
 
     status = require_status(chosen.status)
     if chosen.dropped and chosen.kept:
         raise InputError("--dropped 和 --kept 不能都写", expected="其中一个，或都不写", fix="去掉其中一个")
     everything = ledger.clues()
     known = {clue.id for clue in everything}
-    for wanted in chosen.ids:
-        if wanted not in known:
-            raise InputError(f"台账中没有线索 {wanted}", where="--id", fix=near_match(wanted, known))
-    asked = frozenset(chosen.ids)
+    asked = frozenset(map(tidy_id, chosen.ids))
+    for wanted in sorted(asked - known):
+        raise InputError(f"台账中没有线索“{wanted[:40]}”", where="--id", fix=near_match(wanted, known))
     found = select_clues(
         [clue for clue in everything if not asked or clue.id in asked],
         today=today, status=status, county=chosen.county, reserve=chosen.reserve, batch=chosen.batch, year=chosen.year,
@@ -62,13 +61,25 @@ def selected_clues(ledger: Ledger, chosen: Chosen, *, today: datetime.date) -> t
 
 def _hint(clues: tuple[Clue, ...], chosen: Chosen) -> None:
     """Which names there are, when nothing has the one that was asked for: it may be mistyped."""
-    for option, word, names in (
-        ("--batch", chosen.batch, {c.batch for c in clues}),
-        ("--county", chosen.county, {str(c.fields.get("county") or "") for c in clues}),
-        ("--reserve", chosen.reserve, {str(c.fields.get("reserve") or "") for c in clues}),
+    from changji_geo.clues.desk.listing import year_of
+
+    if not clues:
+        warn("注意：台账里还没有线索，先用 clues import 导入。")
+        return
+    years = {str(year) for clue in clues if (year := year_of(clue)) is not None}
+    for option, word, names, whole in (
+        ("--batch", chosen.batch, {c.batch for c in clues}, True),
+        ("--year", None if chosen.year is None else str(chosen.year), years, True),
+        ("--county", chosen.county, {str(c.fields.get("county") or "") for c in clues}, False),
+        ("--reserve", chosen.reserve, {str(c.fields.get("reserve") or "") for c in clues}, False),
     ):
-        if word is not None and not any(word.strip() in name for name in names):
-            warn(f"注意：没有一条线索的 {option} 是“{word}”。{near_match(word, names - {''})}")
+        if word is None:
+            continue
+        asked = word.strip()
+        if not asked:
+            warn(f"注意：{option} 是空的，没有线索符合。")
+        elif not (asked in names if whole else any(asked in name for name in names)):
+            warn(f"注意：没有一条线索的 {option} 是“{asked[:40]}”。{near_match(asked, names - {''})}")
 
 
 def require_some(clues: tuple[Clue, ...]) -> tuple[Clue, ...]:

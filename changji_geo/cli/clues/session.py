@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from changji_geo.cli.clues.options import ENV_LEDGER
 from changji_geo.cli.console import warn
-from changji_geo.errors import InputError
+from changji_geo.errors import InputError, near_match
 
 if TYPE_CHECKING:
     from changji_geo.clues.ledger.opening import Ledger
+    from changji_geo.clues.model import Clue
 
 
 def require_location(ledger: str | None) -> str:
@@ -30,7 +31,44 @@ def require_location(ledger: str | None) -> str:
             expected="台账文件（.gpkg）或 postgresql:// 地址",
             fix=f"加 --ledger 台账.gpkg，或设环境变量 {ENV_LEDGER}",
         )
-    return ledger.strip()
+    location = ledger.strip()
+    refuse_folder(location)
+    return location
+
+
+def refuse_folder(location: str) -> None:
+    """Say that a folder is no ledger.
+
+    Raises
+    ------
+    InputError
+        When the location is an existing folder.
+    """
+    if Path(location).is_dir():
+        raise InputError(
+            "这是文件夹，不是台账", where=location, expected="台账文件（.gpkg）", fix="写明文件夹里的台账文件"
+        )
+
+
+def named_clue(ledger: Ledger, text: str) -> Clue:
+    """The clue of an id as a person types it: small letters, full-width ones and blanks around it do not matter.
+
+    Raises
+    ------
+    InputError
+        When there is none; the message names those that look alike.
+    """
+    from changji_geo.clues.desk.listing import tidy_id
+
+    word = tidy_id(text)
+    try:
+        return ledger.clue(word)
+    except InputError as cause:
+        known = {clue.id for clue in ledger.clues()}
+        if word in known:
+            raise
+        fix = near_match(word, known) if known else "台账里还没有线索，先用 clues import 导入"
+        raise InputError(f"台账中没有线索“{word[:40]}”", where=cause.where, fix=fix) from cause
 
 
 def shown_location(location: str) -> str:

@@ -10,12 +10,12 @@ import typer
 
 from changji_geo.cli.clues.options import ByOption, EvidenceDirOption, LedgerOption, local_now, require_actor
 from changji_geo.cli.clues.session import evidence_dir, opened_ledger
-from changji_geo.cli.clues.wording import shown
+from changji_geo.cli.clues.wording import plain_line, shown, warn_of_names
 from changji_geo.cli.console import is_terminal, say, table, warn
 from changji_geo.errors import ConflictError, InputError
 
 if TYPE_CHECKING:
-    from changji_geo.clues.exchange.updating import UpdatePlan
+    from changji_geo.clues.exchange.updating import FoundPhoto, UpdatePlan
     from changji_geo.clues.ledger.opening import Ledger
     from changji_geo.clues.model import NewEvent
 
@@ -40,7 +40,8 @@ def update_command(
     with opened_ledger(ledger) as opened:
         plan = plan_update(file, opened.clues(), actor=actor, outlines=outlines)
         _show(plan, outlines=outlines, photos=photos)
-        count = len(plan.events) + (len(plan.photos) if photos else 0)
+        fresh = _fresh_photos(opened, plan) if photos else ()
+        count = len(plan.events) + len(fresh)
         if dry_run:
             say("只是查看（--dry-run），什么也没有写入。")
         elif not count:
@@ -48,8 +49,8 @@ def update_command(
         else:
             if not yes:
                 _ask(count)
-            folder = evidence_dir(ledger, evidence_folder) if photos and plan.photos else None
-            _write(opened, plan, _photo_events(opened, plan, folder, actor) if folder else ())
+            folder = evidence_dir(ledger, evidence_folder) if fresh else None
+            _write(opened, plan, _photo_events(opened, plan, fresh, folder, actor) if folder else ())
     if plan.refused:
         warn(f"有 {len(plan.refused)} {plan.row_word}没有采用，原因见上；改正后可以再读一次。")
         raise typer.Exit(1)
@@ -73,10 +74,11 @@ def _show(plan: UpdatePlan, *, outlines: bool, photos: bool) -> None:
         table((word, "线索", "照片" if photos else "照片（没有写 --photos，不登记）"), found)
         say("")
     if plan.refused:
-        table((word, "线索", "没有采用的原因"), [(r.row, r.clue_id, r.reason) for r in plan.refused])
+        table((word, "线索", "没有采用的原因"), [(r.row, plain_line(r.clue_id), r.reason) for r in plan.refused])
         say("")
     for note in plan.notes:
         say(f"说明：{note}。")
+    warn_of_names((change.field, change.after) for change in plan.changes)
     changed = len({c.clue_id for c in plan.changes})
     say(
         f"{changed} 条线索有 {len(plan.changes)} 格改动，{len(plan.refused)} {plan.row_word}没有采用，"
@@ -95,13 +97,31 @@ def _ask(count: int) -> None:
         raise InputError("没有同意，什么也没有写入", fix="改好文件后再运行")
 
 
-def _photo_events(ledger: Ledger, plan: UpdatePlan, folder: Path, actor: str) -> tuple[NewEvent, ...]:
+def _fresh_photos(ledger: Ledger, plan: UpdatePlan) -> tuple[FoundPhoto, ...]:
+    """The photos that are not evidence of their clue already: a file that is read back twice registers nothing twice."""
+    from changji_geo.clues.desk.deeds import unregistered
+    from changji_geo.clues.ledger.evidence_files import register_evidence
+
+    found = []
+    for photo in plan.photos:
+        file = photo.path.resolve()
+        lies = register_evidence(file, file.parent, role="field")
+        if unregistered([lies], ledger.history(photo.clue_id)):
+            found.append(photo)
+    if known := len(plan.photos) - len(found):
+        say(f"{known} 张照片以前登记过，不再登记。")
+    return tuple(found)
+
+
+def _photo_events(
+    ledger: Ledger, plan: UpdatePlan, photos: tuple[FoundPhoto, ...], folder: Path, actor: str
+) -> tuple[NewEvent, ...]:
     """Copy the photos into the evidence folder; an event for each."""
     from changji_geo.clues.desk.deeds import evidence_event
     from changji_geo.clues.desk.evidence import take_evidence
 
     out = []
-    for photo in plan.photos:
+    for photo in photos:
         taken = take_evidence(photo.path, folder, clue_id=photo.clue_id, role="field")
         clue = ledger.clue(photo.clue_id)
         out.append(evidence_event(clue, actor=actor, evidence=(taken,), reason=f"随第 {photo.row} {plan.row_word}来"))

@@ -54,6 +54,18 @@ def verify_command(
     if folder is None:
         warn("注意：没有核对证据文件；数据库台账要加 --evidence-dir 目录。")
     say(f"锚记：{head.anchor}")
+    if folder is not None:
+        _name_leftovers(folder)
+
+
+def _name_leftovers(folder: Path) -> None:
+    from changji_geo.clues.desk.evidence import leftover_copies
+
+    if left := leftover_copies(folder):
+        warn(
+            f"注意：证据文件夹里有 {len(left)} 个没有复制完的临时文件（如 {left[0]}），是中断的命令留下的，与台账无关；"
+            "确认没有人正在登记证据，就可以删去。"
+        )
 
 
 def _folder(location: str, given: Path | None) -> Path | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from changji_geo.cli.console import warn
 
 if TYPE_CHECKING:
     from changji_geo.clues.model import Event, EventKind
@@ -40,8 +44,39 @@ def shown(value: Any) -> str:
         return NOTHING
     from changji_geo.clues.ledger.chain import canonical_json
 
-    text = value if isinstance(value, str) else canonical_json(value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}……"
+    return plain_line(value if isinstance(value, str) else canonical_json(value))
+
+
+def plain_line(text: str, longest: int = _LONGEST) -> str:
+    """A text of any origin for one cell of the screen: shortened, without marks that turn its direction.
+
+    Examples
+    --------
+    >>> plain_line("\u202egpj.exe"), plain_line("长" * 70, 5)
+    ('gpj.exe', '长长长长长……')
+    """
+    seen = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    return seen if len(seen) <= longest else f"{seen[:longest]}……"
+
+
+def drop_title(code: str) -> str:
+    """The Chinese title of a drop reason; the code itself for one that the shipped settings do not have."""
+    from changji_geo.clues.settings import load_settings
+
+    return load_settings().drop_reasons.get(code, code)
+
+
+def warn_of_names(written: Iterable[tuple[str, str | None]], workspace: Path | None = None) -> None:
+    """Say of counties and reserves (key of the field, name) that no layer has them; they are counted by their names."""
+    pairs = [(key, name) for key, name in written if key in ("county", "reserve") and name]
+    if not pairs:
+        return
+    from changji_geo.clues.desk.known_names import known_names, name_notes
+    from changji_geo.clues.settings import load_settings
+    from changji_geo.resources import find_workspace
+
+    for note in name_notes(pairs, known_names(load_settings(), find_workspace(workspace))):
+        warn(f"注意：{note}")
 
 
 def event_change(event: Event) -> str:
@@ -69,7 +104,7 @@ def _changed(key: str, before: Any, after: Any) -> str:
     if key == "geometry":
         return "图形：重画"
     if key == "dropped":
-        return f"剔除（{after}）" if after else f"恢复（原已剔除：{before}）"
+        return f"剔除（{drop_title(str(after))}）" if after else f"恢复（原已剔除：{drop_title(str(before))}）"
     if key == "checks":
         return f"检查结果：{_verdicts(after)}"
     if key == "audit":

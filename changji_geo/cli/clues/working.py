@@ -24,9 +24,10 @@ from changji_geo.cli.clues.options import (
     local_now,
     parse_day,
     require_actor,
+    require_status,
 )
-from changji_geo.cli.clues.session import evidence_dir, opened_ledger
-from changji_geo.cli.clues.wording import KINDS_ZH, event_change
+from changji_geo.cli.clues.session import evidence_dir, named_clue, opened_ledger
+from changji_geo.cli.clues.wording import KINDS_ZH, event_change, warn_of_names
 from changji_geo.cli.console import say
 from changji_geo.errors import InputError
 
@@ -60,16 +61,21 @@ def set_command(
 ) -> None:
     """Change a clue's status or fields."""
     from changji_geo.clues.desk.deeds import set_event
+    from changji_geo.clues.fields import field_of
 
-    actor, given = require_actor(by), _pairs(values)
+    actor, given, status = require_actor(by), _pairs(values), require_status(status)
     files = [(file, evidence_role(role)) for file in evidence or ()]
     with opened_ledger(ledger) as opened:
-        clue = opened.clue(clue_id)
+        clue = named_clue(opened, clue_id)
+        history = opened.history(clue.id) if files else ()
 
         def deed(proof: tuple[Evidence, ...]) -> NewEvent:
-            return set_event(clue, actor=actor, status=status, values=given, reason=reason, evidence=proof)
+            return set_event(
+                clue, actor=actor, status=status, values=given, reason=reason, evidence=proof, history=history
+            )
 
         _do(opened, clue, deed, files, folder=lambda: evidence_dir(ledger, evidence_folder))
+    warn_of_names([(field_of(name).key, value.strip()) for name, value in given.items()])
 
 
 def close_command(
@@ -98,20 +104,23 @@ def close_command(
     roles: list[tuple[list[Path] | None, EvidenceRole]] = [(before, "before"), (after, "after"), (evidence, "document")]
     files = [(file, role) for given, role in roles for file in given or ()]
     with opened_ledger(ledger) as opened:
-        clue = opened.clue(clue_id)
+        clue = named_clue(opened, clue_id)
         history = opened.history(clue.id)
 
         def deed(proof: tuple[Evidence, ...]) -> NewEvent:
             return close_event(
-                clue, history, actor=actor, document=document, close_date=day, evidence=proof, reason=reason
-            )
+                clue, history, actor=actor, document=document, close_date=day, today=now.date(), evidence=proof,
+                reason=reason,
+            )  # fmt: skip
 
         _do(opened, clue, deed, files, folder=lambda: evidence_dir(ledger, evidence_folder))
 
 
 def drop_command(
     clue_id: IdArgument,
-    code: Annotated[str, typer.Option("--code", metavar="原因", help="原因代码，如 duplicate、outside、farming")],
+    code: Annotated[
+        str, typer.Option("--code", metavar="原因", help="原因代码或中文，如 duplicate 或 重复、farming 或 耕作")
+    ],
     ledger: LedgerOption = None,
     by: ByOption = None,
     remark: Annotated[str, typer.Option("--remark", metavar="文字", help="说明；代码为 other 时必写")] = "",
@@ -119,11 +128,13 @@ def drop_command(
 ) -> None:
     """Drop a clue, for a reason; it stays in the ledger."""
     from changji_geo.clues.desk.deeds import drop_event
+    from changji_geo.clues.desk.drops import drop_code
     from changji_geo.clues.settings import load_settings
 
     actor, used = require_actor(by), load_settings(settings)
+    code = drop_code(code, used)
     with opened_ledger(ledger) as opened:
-        clue = opened.clue(clue_id)
+        clue = named_clue(opened, clue_id)
         _do(opened, clue, lambda _: drop_event(clue, actor=actor, code=code, remark=remark, settings=used))
 
 
@@ -138,7 +149,7 @@ def restore_command(
 
     actor = require_actor(by)
     with opened_ledger(ledger) as opened:
-        clue = opened.clue(clue_id)
+        clue = named_clue(opened, clue_id)
         _do(opened, clue, lambda _: restore_event(clue, actor=actor, reason=reason))
 
 
@@ -156,10 +167,11 @@ def evidence_command(
 
     actor, shows = require_actor(by), evidence_role(role)
     with opened_ledger(ledger) as opened:
-        clue = opened.clue(clue_id)
+        clue = named_clue(opened, clue_id)
+        history = opened.history(clue.id)
 
         def deed(proof: tuple[Evidence, ...]) -> NewEvent:
-            return evidence_event(clue, actor=actor, evidence=proof, reason=reason)
+            return evidence_event(clue, actor=actor, evidence=proof, reason=reason, history=history)
 
         _do(opened, clue, deed, [(f, shows) for f in files], folder=lambda: evidence_dir(ledger, evidence_folder))
 
@@ -172,10 +184,10 @@ def _do(
     folder: Callable[[], Path] | None = None,
 ) -> None:
     """Ask the rules, copy the evidence, write the event, say what happened."""
-    new = deed(tuple(_as_it_lies(file, role) for file, role in files))
-    if files and folder is not None:
-        from changji_geo.clues.desk.evidence import take_evidence
+    from changji_geo.clues.desk.evidence import evidence_as_it_lies, take_evidence
 
+    new = deed(tuple(evidence_as_it_lies(file, role) for file, role in files))
+    if files and folder is not None:
         root = folder()
         new = deed(tuple(take_evidence(file, root, clue_id=clue.id, role=role) for file, role in files))
     for event in ledger.append([new], at=local_now()):
@@ -183,14 +195,8 @@ def _do(
         say(f"{clue.id} {KINDS_ZH[event.kind]}：{words or '已记入'}（第 {event.seq} 号事件）")
         for proof in event.evidence:
             say(f"证据：{proof.path}（SHA-256 {proof.sha256[:12]}…，{proof.size} 字节）")
-
-
-def _as_it_lies(file: Path, role: EvidenceRole) -> Evidence:
-    """The evidence that a file would be, before it is copied."""
-    from changji_geo.clues.ledger.evidence_files import register_evidence
-
-    real = file.resolve()
-    return register_evidence(real, real.parent, role=role)
+        if known := len(files) - len(event.evidence):
+            say(f"另有 {known} 份证据以前登记过，没有重复登记。")
 
 
 def _pairs(values: Sequence[str] | None) -> dict[str, str]:

@@ -94,7 +94,7 @@ def _is_earlier(old: Clue, new: Clue) -> bool:
     """Of another batch, and not known to be of a later day."""
     if old.id == new.id or old.batch == new.batch:
         return False
-    return old.observed is None or new.observed is None or old.observed < new.observed
+    return old.observed is None or new.observed is None or old.observed <= new.observed
 
 
 def _near_points(batch: Batch, old: Batch, limit_m: float) -> dict[int, list[int]]:

@@ -30,7 +30,9 @@ CHECKS: dict[str, tuple[str, Callable[[Batch, CheckContext], tuple[CheckResult, 
 
 
 @rest_collector()
-def run_checks(clues: Iterable[Clue], context: CheckContext) -> dict[str, tuple[CheckResult, ...]]:
+def run_checks(
+    clues: Iterable[Clue], context: CheckContext, *, beside: Iterable[Clue] = ()
+) -> dict[str, tuple[CheckResult, ...]]:
     """Run every check on every clue.
 
     Parameters
@@ -39,6 +41,8 @@ def run_checks(clues: Iterable[Clue], context: CheckContext) -> dict[str, tuple[
         Dropped ones are checked, too. The order makes no difference to the results.
     context : CheckContext
         From `changji_geo.clues.checks.context.build_context`.
+    beside : iterable of Clue
+        Further clues that may be duplicates of them; they are not checked themselves.
 
     Returns
     -------
@@ -52,7 +56,9 @@ def run_checks(clues: Iterable[Clue], context: CheckContext) -> dict[str, tuple[
         When two clues have the same id.
     """
     batch = read_batch(clues)
-    columns = [check(batch, context) for _, check in CHECKS.values()]
+    others = tuple(beside)
+    wide = read_batch([*batch.clues, *others]) if others else batch
+    columns = [check(wide if check is check_duplicates else batch, context) for _, check in CHECKS.values()]
     return {clue.id: tuple(column[i] for column in columns) for i, clue in enumerate(batch.clues)}
 
 

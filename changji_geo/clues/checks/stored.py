@@ -38,7 +38,11 @@ def priority_value(priority: Priority) -> dict[str, Any]:
 
 def stored_results(clue: Clue) -> tuple[CheckResult, ...]:
     """The results of the clue's last check; none for a clue that was never checked. Lists of the evidence stay lists."""
-    value: Mapping[str, Any] = clue.fields.get("checks") or {}
+    return results_of(clue.fields.get("checks") or {})
+
+
+def results_of(value: Mapping[str, Any]) -> tuple[CheckResult, ...]:
+    """The results that a value of ``checks`` holds."""
     uses = {key: LayerUse(key, *rest) for key, rest in value.get("layers", {}).items()}
     return tuple(
         CheckResult(

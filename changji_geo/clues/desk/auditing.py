@@ -70,7 +70,7 @@ def audit_sample(
     decided = [clue for clue in clues if is_decided(clue)]
     if not decided:
         raise InputError("还没有作过决定的线索可抽查", expected="已剔除、已核查或已销号的线索", fix="先核查")
-    # Without the rounding, a tenth of 30 would be 3.0000000000000004 and so 4.
+    # Without the rounding, 0.07 of 100 would be 7.000000000000001 and so 8.
     wanted = count if share is None else math.ceil(round(share * len(decided), 9))
     drawn = sorted(decided, key=lambda clue: _lot(seed, clue.id))[:wanted]
     return AuditSample(seed, len(decided), tuple(sorted(drawn, key=lambda clue: clue.id)))

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from changji_geo.clues.checks.context import CheckContext, build_context
-from changji_geo.clues.checks.priority import score_clue
-from changji_geo.clues.checks.running import CHECKS, run_checks
-from changji_geo.clues.checks.stored import checks_value, priority_value, stored_results
+from changji_geo.clues.checks.running import CHECKS
+from changji_geo.clues.checks.stored import stored_results
 from changji_geo.clues.desk.batch_order import earlier_clues
-from changji_geo.clues.desk.derived import FILLED, derived_fields, filled_fields
+from changji_geo.clues.desk.derived import filled_fields
 from changji_geo.clues.desk.drops import DropCount, count_drops
+from changji_geo.clues.desk.parts import PART, cut_parts, name_results
 from changji_geo.clues.desk.retrying import append_planned
+from changji_geo.clues.desk.spelling import Spelled, SpelledResults
+from changji_geo.clues.desk.workers import FEWEST, Workers
 from changji_geo.clues.desk.written import require_person
 from changji_geo.clues.ledger.chain import canonical_json
 from changji_geo.clues.ledger.opening import Ledger
+from changji_geo.clues.ledger.stored_values import ReadValues, StoredValues
 from changji_geo.clues.model import CheckResult, Clue, LayerUse, NewEvent
 from changji_geo.clues.resting_collector import rest_collector
 from changji_geo.clues.settings import ClueSettings, load_settings
 from changji_geo.errors import InputError, near_match
 from changji_geo.resources import Workspace
 
-Results = dict[str, tuple[CheckResult, ...]]
+Results = dict[str, Spelled]
+"""Clue id -> what the checks say of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ def check_clues(
     workspace: Workspace | None = None,
     settings: ClueSettings | None = None,
     batch: str | None = None,
+    workers: int | None = None,
 ) -> CheckReport:
     """Run every check on the clues of a ledger and store what is new, in one transaction.
 
@@ -93,6 +97,9 @@ def check_clues(
         The shipped ones by default.
     batch : str, optional
         Only the clues of this batch; they are compared with earlier batches all the same.
+    workers : int, optional
+        Further processes that check: by default as many as there are processors for a large ledger, none for a small one. The
+        results are the same.
 
     Returns
     -------
@@ -111,9 +118,10 @@ def check_clues(
     """
     person = require_person(actor, where="clues check")
     chosen = settings or load_settings()
-    context = build_context(workspace, settings=chosen)
-    run = _Run(ledger, batch, context, person)
-    written = append_planned(ledger, run.plan, at=at, what="核查")
+    with Workers(workers) if ledger.head().count >= FEWEST or workers else Workers(0) as processes:
+        context = build_context(workspace, settings=chosen)
+        run = _Run(ledger, batch, context, person, processes)
+        written = append_planned(ledger, run.plan, at=at, what="核查")
     between = (written[0].seq - 1 if written else ledger.head().count) != run.count
     outdated = moved_clues(run.everything, ledger.clues(), chosen) if between else ()
     ledger.show_zones(context.reserves.frame, use=context.reserves.use, at=at)
@@ -123,8 +131,9 @@ def check_clues(
 class _Run:
     """Checks whose results are kept while others write what they do not depend on."""
 
-    def __init__(self, ledger: Ledger, batch: str | None, context: CheckContext, actor: str) -> None:
+    def __init__(self, ledger: Ledger, batch: str | None, context: CheckContext, actor: str, workers: Workers) -> None:
         self._ledger, self._batch, self._context, self._actor = ledger, batch, context, actor
+        self._workers = workers
         self._settings = context.settings
         self._rounds = 0
         self._results: Results = {}
@@ -137,10 +146,10 @@ class _Run:
         self.count = self._ledger.head().count
         now = self._ledger.clues()
         if not self._rounds or moved_clues(self.everything, now, self._settings):
-            self._results = check_batches(self._ledger, now, self._context, batch=self._batch)
+            self._results = check_batches(self._ledger, now, self._context, batch=self._batch, workers=self._workers)
         self._rounds += 1
         self.everything = now
-        planned = (check_event(c, self._results[c.id], self._settings, actor=self._actor) for c in self._clues())
+        planned = (check_event(c, self._results[c.id], actor=self._actor) for c in self._clues())
         self._events = [event for event in planned if event is not None]
         count_drops(self._clues(), self._settings)
         return self._events
@@ -159,11 +168,11 @@ class _Run:
             if "checks" not in clue.fields:
                 first.append(clue.id)
             elif "checks" in event.after:
-                changed += changes_of(clue, self._results[clue.id])
+                changed += changes_of(clue, self._results[clue.id].results)
             elif "priority" in event.after:
                 rescored.append(clue.id)
         return CheckReport(
-            results=self._results,
+            results=SpelledResults(self._results),
             checked=len(clues),
             first=tuple(first),
             changed=tuple(changed),
@@ -177,7 +186,15 @@ class _Run:
         )
 
 
-def check_batches(ledger: Ledger, clues: Sequence[Clue], context: CheckContext, *, batch: str | None = None) -> Results:
+def check_batches(
+    ledger: Ledger,
+    clues: Sequence[Clue],
+    context: CheckContext,
+    *,
+    batch: str | None = None,
+    workers: Workers,
+    size: int = PART,
+) -> Results:
     """Run the checks batch by batch, each against the batches before it.
 
     Parameters
@@ -189,6 +206,10 @@ def check_batches(ledger: Ledger, clues: Sequence[Clue], context: CheckContext, 
     context : CheckContext
     batch : str, optional
         Only this one.
+    workers : Workers
+        Who checks; the results are the same, whoever does.
+    size : int
+        Clues in a part; the last digits of an area may hang on it.
 
     Raises
     ------
@@ -206,29 +227,32 @@ def check_batches(ledger: Ledger, clues: Sequence[Clue], context: CheckContext, 
     found: Results = {}
     for name, group in groups.items():
         earlier = earlier_clues(ledger, clues, name)
-        found |= run_checks(group, dataclasses.replace(context, earlier=earlier))
+        parts = cut_parts(group, earlier, context.settings, size=size)
+        found |= name_results(parts, workers.check(parts, context))
     return found
 
 
-def check_event(clue: Clue, results: Sequence[CheckResult], settings: ClueSettings, *, actor: str) -> NewEvent | None:
+def check_event(clue: Clue, spelled: Spelled, *, actor: str) -> NewEvent | None:
     """The event that stores the results of one clue; None when it has them already.
 
     ``after`` holds what changes of ``checks``, ``priority``, ``county``, ``reserve`` and ``zone``.
     """
-    changes, filled = filled_fields(clue, derived_fields(results))
-    values: dict[str, Any] = {
-        "checks": {**checks_value(results), FILLED: filled},
-        "priority": priority_value(score_clue(results, settings)),
-    }
-    after = {key: value for key, value in values.items() if not _same(clue.fields.get(key), value)} | changes
-    if not after:
+    changes, filled = filled_fields(clue, spelled.fields)
+    texts = {"checks": spelled.checks_json(filled), "priority": spelled.priority}
+    texts = {key: text for key, text in texts.items() if not _says(clue.fields, key, text)}
+    texts |= {key: canonical_json(value) for key, value in changes.items()}
+    if not texts:
         return None
-    return NewEvent(clue.id, "check", actor, {key: clue.fields.get(key) for key in after}, after)
+    before = {key: value for key in texts if (value := clue.fields.get(key)) is not None}
+    return NewEvent(clue.id, "check", actor, before, StoredValues(texts))
 
 
-def _same(stored: Any, value: Any) -> bool:
-    """Whether a stored value is what JSON would make of this one (tuples are lists, dates text)."""
-    return stored is not None and (stored == value or canonical_json(stored) == canonical_json(value))
+def _says(fields: Mapping[str, Any], key: str, text: str) -> bool:
+    """Whether a stored value is the one of this canonical JSON."""
+    if isinstance(fields, ReadValues) and fields.begins_with(key, text):
+        return True
+    stored = fields.get(key)
+    return stored is not None and canonical_json(stored) == text
 
 
 def moved_clues(before: Sequence[Clue], now: Sequence[Clue], settings: ClueSettings) -> tuple[str, ...]:
@@ -246,11 +270,9 @@ def _inputs(clue: Clue, keys: Sequence[str]) -> tuple[Any, ...]:
 
 
 def changes_of(clue: Clue, results: Sequence[CheckResult]) -> list[CheckChange]:
-    """Each check of a clue that says something else than what is stored, in the order of the results."""
+    """Each check of a clue that says something else than what is stored, in the order of the results (as JSON gives them back)."""
     old = {result.check: result for result in stored_results(clue)}
-    # As JSON gives it back, so that a tuple is no change.
-    value = json.loads(canonical_json(checks_value(results)))
-    new = {r.check: r for r in stored_results(dataclasses.replace(clue, fields={"checks": value}))}
+    new = {result.check: result for result in results}
     out = []
     for name in [*new, *(n for n in old if n not in new)]:
         before, after = old.get(name), new.get(name)

@@ -38,6 +38,7 @@ def set_event(
     values: Mapping[str, str | None] | None = None,
     reason: str = "",
     evidence: Iterable[Evidence] = (),
+    history: Sequence[Event] = (),
 ) -> NewEvent:
     """Change the status or fields of a clue.
 
@@ -55,6 +56,8 @@ def set_event(
         Needed to send a case back (退回重办).
     evidence : iterable of Evidence
         Files that show it, already in the evidence folder.
+    history : sequence of Event
+        See `evidence_event`.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def set_event(
             require_reason(reason, where=where, what=f"改为“{REOPENED_STATUS}”")
     files = tuple(evidence)
     if not after and files:
-        return evidence_event(clue, actor=actor, evidence=files, reason=reason)
+        return evidence_event(clue, actor=actor, evidence=files, reason=reason, history=history)
     if not after:
         raise InputError(
             "没有要改的内容：给出的值与现在的相同，或什么也没有给", where=where, fix="写明要改的状态或字段"
@@ -166,6 +169,7 @@ def close_event(
     actor: str,
     document: str,
     close_date: datetime.date,
+    today: datetime.date | None = None,
     evidence: Iterable[Evidence] = (),
     reason: str = "",
 ) -> NewEvent:
@@ -182,6 +186,8 @@ def close_event(
         Who does it, and the number of the closing document.
     close_date : date
         The day of that document.
+    today : date, optional
+        The closing day cannot lie after it.
     evidence : iterable of Evidence
     reason : str
 
@@ -189,7 +195,7 @@ def close_event(
     ------
     InputError
         When the clue is dropped, its status is another than 整改完成待验收, evidence of before or after or the document is
-        missing, the same file is meant to show both, or the day lies before the rectification was done.
+        missing, the same file is meant to show both, or the day lies before the rectification was done or after today.
     """
     where = _where(clue)
     _require_history(clue, history)
@@ -213,6 +219,13 @@ def close_event(
             expected="不早于整改完成时间的日期",
             fix="核对两个日期",
         )
+    if today is not None and close_date > today:
+        raise InputError(
+            f"销号时间 {close_date.isoformat()} 在今天（{today.isoformat()}）之后",
+            where=where,
+            expected="不晚于今天的日期",
+            fix="核对 --date",
+        )
     values = {"status": CLOSED_STATUS, "close_document": number, "close_date": close_date.isoformat()}
     return event_for(clue, "close", actor, values, reason, files)
 
@@ -227,18 +240,50 @@ def _since_reopened(history: Sequence[Event]) -> Sequence[Event]:
     return history[back[-1] :] if back else history
 
 
-def evidence_event(clue: Clue, *, actor: str, evidence: Iterable[Evidence], reason: str = "") -> NewEvent:
+def evidence_event(
+    clue: Clue, *, actor: str, evidence: Iterable[Evidence], reason: str = "", history: Sequence[Event] = ()
+) -> NewEvent:
     """Attach files to a clue and change nothing else.
+
+    Parameters
+    ----------
+    clue : Clue
+    actor : str
+        Who does it.
+    evidence : iterable of Evidence
+    reason : str
+    history : sequence of Event
+        Events of the clue. Files among them are left out, see `unregistered`: a command that was run again, because nobody
+        saw it end, adds nothing a second time.
 
     Raises
     ------
     InputError
-        Without a file.
+        Without a file, or when all of them are registered already.
     """
     files = tuple(evidence)
     if not files:
         raise InputError("没有给证据文件", where=_where(clue), fix="用 --evidence 写明文件")
-    return event_for(clue, "evidence", actor, {}, reason, files)
+    fresh = unregistered(files, history)
+    if not fresh:
+        seqs = {event.seq for event in history if any(_shows(e) in map(_shows, files) for e in event.evidence)}
+        raise InputError(
+            f"证据以前都登记过（第 {'、'.join(map(str, sorted(seqs)))} 号事件），没有要写入的内容",
+            where=_where(clue),
+            fix="没有新的文件就不用再登记；要说明另一个用途，改写 --role",
+        )
+    return event_for(clue, "evidence", actor, {}, reason, fresh)
+
+
+def unregistered(evidence: Iterable[Evidence], history: Sequence[Event]) -> tuple[Evidence, ...]:
+    """The evidence that no event has with the same content and role, each once; of a reopened case since 退回重办 only."""
+    known = {_shows(e) for e in _attached(_since_reopened(history))}
+    fresh = {_shows(e): e for e in evidence if _shows(e) not in known}
+    return tuple(fresh.values())
+
+
+def _shows(evidence: Evidence) -> tuple[str, str]:
+    return evidence.sha256, evidence.role
 
 
 def _where(clue: Clue) -> str:
@@ -269,7 +314,7 @@ def present_value(clue: Clue, key: str) -> Any:
 
 def _require_kept(clue: Clue, what: str) -> None:
     if clue.dropped:
-        raise InputError(f"线索已被剔除（{clue.dropped}），{what}", where=_where(clue), fix="先用 clues restore 恢复")
+        raise InputError(f"线索已被剔除，{what}", where=_where(clue), fix="先用 clues restore 恢复")
 
 
 def _require_history(clue: Clue, history: Sequence[Event]) -> None:

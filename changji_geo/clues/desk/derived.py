@@ -58,6 +58,10 @@ def filled_fields(clue: Clue, derived: Mapping[str, str | None]) -> tuple[dict[s
         What changes, and what the check has then put in itself: a field is the check's while it is empty or holds what an
         earlier check put in. Once a person has written another word, it stays that person's.
     """
+    if not any(clue.fields.get(key) is not None for key in DERIVED_KEYS):
+        # What an earlier check put in is gone: no need to know it.
+        found = {key: word for key in DERIVED_KEYS if (word := derived[key]) is not None}
+        return dict(found), found
     before: Mapping[str, Any] = (clue.fields.get("checks") or {}).get(FILLED, {})
     changes: dict[str, str | None] = {}
     filled: dict[str, str] = {}

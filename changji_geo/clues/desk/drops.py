@@ -41,10 +41,29 @@ def require_drop_reason(code: str, settings: ClueSettings, *, remark: str = "") 
     codes = settings.drop_reasons
     if code not in codes:
         listed = "、".join(f"{key}（{title}）" for key, title in codes.items())
-        raise InputError(f"没有剔除原因“{code}”", expected=listed, fix=near_match(code, codes))
+        raise InputError(f"没有剔除原因“{code[:40]}”", expected=listed, fix=near_match(code, codes))
     if code == "other" and not remark.strip():
         raise InputError("剔除原因是“其他”，但没有写说明", fix="在备注中写明原因")
     return codes[code]
+
+
+def drop_code(word: str, settings: ClueSettings) -> str:
+    """The reason code that a word means: the code itself, or words of its Chinese title that no other title has.
+
+    A word that means none, or several, is given back: `require_drop_reason` says which there are.
+
+    Examples
+    --------
+    >>> from changji_geo.clues.settings import load_settings
+    >>> drop_code("重复", load_settings()), drop_code("其他", load_settings()), drop_code("保护", load_settings())
+    ('duplicate', 'other', '保护')
+    """
+    asked, titles = word.strip(), settings.drop_reasons
+    if asked in titles:
+        return asked
+    whole = [code for code, title in titles.items() if title.partition("（")[0] == asked]
+    found = whole or [code for code, title in titles.items() if asked and asked in title]
+    return found[0] if len(found) == 1 else asked
 
 
 def count_drops(clues: Iterable[Clue], settings: ClueSettings) -> DropCount:

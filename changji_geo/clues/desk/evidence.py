@@ -6,7 +6,9 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import secrets
+import time
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
@@ -20,6 +22,10 @@ from changji_geo.errors import InputError, OutputError, near_match, system_reaso
 LONGEST_NAME = 120
 """Bytes of a copy's name: file systems take 255, and Windows 260 characters for the whole path."""
 
+STALE_S = 86_400.0
+"""A scratch file that nobody wrote to for a day was left by a command that was killed: no copy takes that long."""
+
+_SCRATCH = re.compile(r"\.[0-9a-f]{16}\.tmp")
 _CHUNK = 1 << 20
 _LONGEST_SUFFIX = 16
 _DEVICES = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{d}{n}" for d in ("COM", "LPT") for n in range(1, 10))})
@@ -66,7 +72,8 @@ def take_evidence(file: Path | str, folder: Path | str, *, clue_id: str, role: E
     Evidence
         Path within the folder, SHA-256, size and role. The copy keeps the file's name where the disk of any system can
         hold it, with ``-2``, ``-3`` ... where another file has it. A file of the same content that lies there already is
-        used as it is. On return the copy is on the disk.
+        used as it is. On return the copy is on the disk. What a killed copy for this clue left more than a day ago is
+        cleared away.
 
     Raises
     ------
@@ -89,6 +96,7 @@ def take_evidence(file: Path | str, folder: Path | str, *, clue_id: str, role: E
                     expected=f"{root} 之下的文件夹",
                     fix="删去这个链接",
                 )
+            _sweep(target)
             copy, digest = _copied(handle, source, target)
             try:
                 kept = _published(copy, target, safe_name(source.name), digest)
@@ -106,6 +114,35 @@ def take_evidence(file: Path | str, folder: Path | str, *, clue_id: str, role: E
     if taken.sha256 != digest:
         raise OutputError("写到磁盘上的与原文件不一样", where=str(kept), fix="检查磁盘；删去这个文件后重试")
     return taken
+
+
+def leftover_copies(folder: Path | str) -> tuple[Path, ...]:
+    """What killed commands left in an evidence folder, by path; also the scratch file of a copy that is under way.
+
+    No event speaks of them, so that verification passes with them.
+    """
+    return tuple(sorted(file for file in Path(folder).glob("*/.*.tmp") if _SCRATCH.fullmatch(file.name)))
+
+
+def _sweep(folder: Path) -> None:
+    for file in folder.glob(".*.tmp"):
+        with contextlib.suppress(OSError):
+            if _SCRATCH.fullmatch(file.name) and time.time() - file.stat().st_mtime > STALE_S:
+                file.unlink()
+
+
+def evidence_as_it_lies(file: Path | str, role: EvidenceRole) -> Evidence:
+    """The evidence that a file would be, before it is copied: to ask the rules first.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, empty, or no file (a folder, a pipe, a device, of which reading would have no end).
+    """
+    with _opened(Path(file)):
+        pass
+    real = Path(file).resolve()
+    return register_evidence(real, real.parent, role=role)
 
 
 def _folder_for(root: Path, clue_id: str) -> Path:

@@ -52,8 +52,14 @@ def import_clues(
         Who imports.
     at : datetime
         With time zone.
-    year, buffer_m, workspace, **options
-        See `changji_geo.clues.incoming.reading.read_clues`.
+    year : int, optional
+        For our own ids; by default the one in the batch's name, else that of each clue's image.
+    buffer_m : float, optional
+        Make a geodesic circle of this radius about every point.
+    workspace : Workspace, optional
+        The one in force by default.
+    **options
+        See `changji_geo.intake.reading.ReadOptions`.
 
     Returns
     -------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from changji_geo.clues.facts import overdue_days
@@ -68,6 +69,18 @@ def select_clues(
 def _names(clue: Clue, key: str, part: str) -> bool:
     word = part.strip()
     return bool(word) and word in str(clue.fields.get(key) or "")
+
+
+def tidy_id(text: str) -> str:
+    """An id as a person types it -> as the ledger spells it; text that is no id of ours without the blanks around it.
+
+    Examples
+    --------
+    >>> tidy_id(" ld2025-0001 "), tidy_id("ＬＤ２０２５－０００１"), tidy_id("甲 1")
+    ('LD2025-0001', 'LD2025-0001', '甲 1')
+    """
+    word = "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    return word if _OWN_ID.fullmatch(word) else text.strip()
 
 
 def year_of(clue: Clue) -> int | None:

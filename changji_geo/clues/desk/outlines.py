@@ -11,6 +11,9 @@ from changji_geo.clues.model import Clue
 from changji_geo.crs import area_m2, geod
 from changji_geo.errors import InputError
 
+FARTHEST_KM = 10.0
+"""A redrawn outline farther away than this is more likely another place, a slip of the hand or another coordinate system."""
+
 _KINDS = (shapely.Polygon, shapely.MultiPolygon, shapely.Point)
 
 
@@ -52,7 +55,7 @@ def require_outline(clue: Clue, geometry: shapely.Geometry) -> shapely.Geometry:
         )
     if not shapely.is_valid(shape):
         raise InputError(
-            f"图形无效（{shapely.is_valid_reason(shape)}）",
+            f"图形无效：{_fault_zh(shape)}",
             where=where,
             expected="边界不自相交的面",
             fix="在 QGIS 里修复几何后重试",
@@ -62,6 +65,27 @@ def require_outline(clue: Clue, geometry: shapely.Geometry) -> shapely.Geometry:
     if same_shape(clue.geometry, shape):
         raise InputError("新图形与现在的相同", where=where, fix="没有改动就不用登记")
     return shape
+
+
+def km_away(old: shapely.Geometry, new: shapely.Geometry) -> float:
+    """Kilometres between the nearest points of two shapes, as degrees find them; 0 where they touch.
+
+    Examples
+    --------
+    >>> round(km_away(shapely.Point(88, 44), shapely.Point(89, 44)), 1)
+    80.2
+    """
+    ends = shapely.get_coordinates(shapely.shortest_line(old, new)).tolist()
+    (x1, y1), (x2, y2) = ends if ends else ((0.0, 0.0), (0.0, 0.0))
+    return float(geod().inv(x1, y1, x2, y2)[2]) / 1000
+
+
+def _fault_zh(shape: shapely.Geometry) -> str:
+    """GEOS' reason, the commonest ones in Chinese, with the place."""
+    reason = str(shapely.is_valid_reason(shape))
+    for english, chinese in (("Ring Self-intersection", "环自相交"), ("Self-intersection", "自相交")):
+        reason = reason.replace(english, chinese)
+    return reason.replace("[", "，位置 ").replace("]", "")
 
 
 def _swapped_is_nearer(old: shapely.Geometry, new: shapely.Geometry) -> bool:

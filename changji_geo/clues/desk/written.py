@@ -5,18 +5,21 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 
-from changji_geo.clues.fields import RESERVED_KEYS, Field, field_of
+from changji_geo.clues.fields import RESERVED_KEYS, Field, choice_of, field_of
 from changji_geo.clues.incoming.observed import DateTextError, parse_observed
 from changji_geo.errors import InputError, near_match
 
 LONGEST_TEXT = 5000
 """Characters; more belongs into an evidence file."""
 
+LONGEST_NAME = 60
+"""Characters of a person's or an office's name."""
+
 _OTHER_WAYS = {
-    "status": "改状态用 status，不写在字段里",
-    "dropped": "剔除用 drop，恢复用 restore",
-    "close_date": "销号用 close",
-    "close_document": "销号用 close",
+    "status": "改状态用 --status，不写在字段里",
+    "dropped": "剔除用 clues drop，恢复用 clues restore",
+    "close_date": "销号用 clues close",
+    "close_document": "销号用 clues close",
 }
 """Fields that a deed of their own writes."""
 
@@ -111,6 +114,7 @@ def parse_value(field: Field, text: str | None, *, where: str) -> str | None:
                 fix="核对年份",
             )
         return None if day is None else day.isoformat()
+    word = choice_of(field, word)
     if field.kind == "choice" and not field.open_choice and word not in field.choices:
         raise InputError(
             f"没有选项“{word[:40]}”",
@@ -149,10 +153,20 @@ def clean_text(text: str, *, where: str) -> str:
 
 
 def require_person(name: str, *, where: str) -> str:
-    """The name of who does it; blank is refused."""
-    word = clean_text(name, where=f"{where} 的经办人")
+    """The name of who does it; blank, more than a name, and characters that are not seen are refused."""
+    place = f"{where} 的经办人"
+    word = clean_text(name, where=place)
     if not word:
         raise InputError("没有写明经办人", where=where, expected="经办人姓名", fix="用 --by 写明")
+    unseen = next((c for c in word if not c.isprintable()), None)
+    if unseen is not None:
+        raise InputError(
+            f"姓名里有换行或看不见的字符（U+{ord(unseen):04X}）", where=place, expected="一行文字", fix="重新输入姓名"
+        )
+    if len(word) > LONGEST_NAME:
+        raise InputError(
+            f"姓名有 {len(word)} 个字，太长", where=place, expected=f"至多 {LONGEST_NAME} 个字", fix="只写姓名或单位"
+        )
     return word
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from changji_geo.clues.fields import Field
+from changji_geo.clues.fields import Field, choice_of
 from changji_geo.clues.incoming.observed import DateTextError, parse_observed
 
 LONGEST = 32767
@@ -59,7 +59,7 @@ def field_text(field: Field, value: Any) -> str:
         return "" if day is None else day.isoformat()
     if field.kind == "number":
         return _number_text(field, value)
-    return _plain_text(value)
+    return choice_of(field, _plain_text(value))
 
 
 def _number_text(field: Field, value: Any) -> str:

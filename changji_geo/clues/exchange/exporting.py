@@ -9,17 +9,19 @@ from pathlib import Path
 
 import shapely
 
-from changji_geo.catalog import load_layer
+from changji_geo.clues.desk.known_names import known_names
 from changji_geo.clues.exchange.gis_files import geojson_text, write_field_file
 from changji_geo.clues.exchange.gpx import gpx_text
 from changji_geo.clues.exchange.kml import kml_text, kmz_bytes
 from changji_geo.clues.exchange.photos import Photo, photos_of
 from changji_geo.clues.exchange.rows import ExportRow, export_rows
-from changji_geo.clues.exchange.workbook import Names, ledger_workbook
+from changji_geo.clues.exchange.scratch import scratch_faults
+from changji_geo.clues.exchange.workbook import ledger_workbook
 from changji_geo.clues.ledger.opening import is_ledger_file
 from changji_geo.clues.model import Clue, Event
 from changji_geo.clues.settings import ClueSettings, load_settings
-from changji_geo.errors import InputError, LayerError
+from changji_geo.clues.standing import Standing, standings
+from changji_geo.errors import InputError
 from changji_geo.files import write_atomic
 from changji_geo.resources import Workspace, find_workspace
 
@@ -39,6 +41,7 @@ class _Job:
     workspace: Workspace
     outlines: bool
     photos: Mapping[str, Sequence[Photo]] = field(default_factory=dict)
+    known: Mapping[str, Standing] = field(default_factory=dict)
 
 
 def export_clues(
@@ -64,7 +67,8 @@ def export_clues(
     today : date
         The day that deadlines are compared with; it stands in the workbook.
     events : iterable of Event
-        The ledger's events: their evidence are the photos of a KMZ and a GeoPackage.
+        The ledger's events: their evidence are the photos of a KMZ and a GeoPackage, and the workbook's summary counts by
+        them which cases were found to be problems (by the status alone without them).
     evidence_folder : path, optional
         Where that evidence lies; no photos without it.
     anchor : str
@@ -101,8 +105,9 @@ def export_clues(
             raise InputError("这是一本台账，不能用导出的文件替换它", where=str(path), fix="给导出的文件换一个名字")
     used = settings or load_settings()
     rows = export_rows(clues, today=today, settings=used)
-    photos = photos_of(events, evidence_folder, per_clue=PHOTOS_PER_CLUE) if evidence_folder is not None else {}
-    write(_Job(target, rows, today, anchor, used, workspace or find_workspace(), outlines, photos))
+    past = tuple(events)
+    photos = photos_of(past, evidence_folder, per_clue=PHOTOS_PER_CLUE) if evidence_folder is not None else {}
+    write(_Job(target, rows, today, anchor, used, workspace or find_workspace(), outlines, photos, standings(past)))
     return target
 
 
@@ -114,18 +119,12 @@ def companion_files(path: Path | str) -> tuple[Path, ...]:
 
 
 def _write_workbook(job: _Job) -> None:
-    names = Names(_names("counties", "name", job), _names("reserves", "reserve", job))
-    data = ledger_workbook(job.rows, today=job.today, settings=job.settings, names=names, anchor=job.anchor)
+    names = known_names(job.settings, job.workspace)
+    with scratch_faults(job.path):
+        data = ledger_workbook(
+            job.rows, today=job.today, settings=job.settings, names=names, anchor=job.anchor, known=job.known
+        )
     write_atomic(job.path, data)
-
-
-def _names(layer: str, column: str, job: _Job) -> tuple[str, ...]:
-    layer_id = getattr(job.settings.layers, layer)
-    try:
-        frame = load_layer(layer_id, job.workspace).frame
-    except LayerError:  # lists of names are a help, no more
-        return ()
-    return tuple(dict.fromkeys(str(name) for name in frame[column])) if column in frame else ()
 
 
 def _write_field_files(job: _Job) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import errno
 import json
+import sqlite3
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +17,7 @@ import shapely
 
 from changji_geo.clues.exchange.photos import Photo, small_jpeg
 from changji_geo.clues.exchange.rows import ExportRow, notice_of
+from changji_geo.clues.exchange.scratch import scratch_faults
 from changji_geo.clues.exchange.stamps import STAMP_KEY
 from changji_geo.clues.fields import FIELDS
 from changji_geo.files import write_atomic
@@ -77,6 +81,11 @@ def write_field_file(
         Clue id -> its photos; the first one's relative path stands in column `PHOTO_KEY`.
     date : date
         Stands in the file where GDAL would write the present moment.
+
+    Raises
+    ------
+    OutputError
+        When a disk is full or cannot be written, that of the temporary folder or that of the file.
     """
     paths: dict[str, str] = {}
     for row in rows:
@@ -85,10 +94,25 @@ def write_field_file(
             if data is not None:
                 write_atomic(path.parent / PHOTO_FOLDER / photo.name, data)
                 paths[row.clue.id] = f"{PHOTO_FOLDER}/{photo.name}"
-    with tempfile.TemporaryDirectory() as folder:
+    write_atomic(path, _file_bytes(path, _frame(rows, paths), date))
+
+
+def _file_bytes(path: Path, frame: gpd.GeoDataFrame, date: datetime.date) -> bytes:
+    """The GeoPackage of a frame, made in the temporary folder."""
+    with scratch_faults(path), tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder) / "clues.gpkg"
-        write_gis_file(scratch, _frame(rows, paths), layer=LAYER, date=date, use_arrow=True)
-        write_atomic(path, scratch.read_bytes())
+        write_gis_file(scratch, frame, layer=LAYER, date=date, use_arrow=True)
+        _require_whole(scratch, len(frame))
+        return scratch.read_bytes()
+
+
+def _require_whole(scratch: Path, count: int) -> None:
+    """Refuse a file that a full disk cut short: GDAL leaves out the spatial index, which it makes last, without a word."""
+    with contextlib.closing(sqlite3.connect(scratch)) as db:
+        index = db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (f"rtree_{LAYER}_geom",)).fetchone()
+        stored = db.execute(f"SELECT count(*) FROM rtree_{LAYER}_geom").fetchone()[0] if index else 0  # noqa: S608
+        if stored != count or db.execute("PRAGMA quick_check").fetchone() != ("ok",):
+            raise OSError(errno.ENOSPC, "GDAL wrote less than it was given")
 
 
 def _frame(rows: Sequence[ExportRow], paths: Mapping[str, str]) -> gpd.GeoDataFrame:

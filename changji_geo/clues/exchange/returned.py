@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,32 @@ def key_of_column(title: Any) -> str:
     ('deadline', 'deadline', '')
     """
     return _KEYS.get("".join(unicodedata.normalize("NFKC", str(title)).split()), "") if title is not None else ""
+
+
+def unread_columns(names: Sequence[str], read: Iterable[str], *, word: str = "列") -> str:
+    """A note on columns that mean no field, with the field that each was perhaps meant for; at most 20 are named.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Titles that were not understood.
+    read : iterable of str
+        Keys of the fields that were: these cannot have been meant.
+    word : str
+        What the file calls a column.
+
+    Examples
+    --------
+    >>> unread_columns(["整改期限", "联系人"], ["id", "status"])
+    '没有读的列：整改期限（是不是“整改时限”？改好名称再读）、联系人'
+    """
+    found = frozenset(read)
+    missing = [field.title for field in FIELDS if field.desk and field.key not in found]
+    words = []
+    for name in names[:20]:
+        like = difflib.get_close_matches(name, missing, n=1, cutoff=0.6) or [t for t in missing if t in name]
+        words.append(f"{name}（是不是“{like[0]}”？改好名称再读）" if like else name)
+    return f"没有读的{word}：{'、'.join(words)}" + ("……" if len(names) > 20 else "")
 
 
 def _folded(text: str) -> str:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from changji_geo.clues.desk.drops import count_drops
 from changji_geo.clues.exchange.rows import ExportRow, Value
 from changji_geo.clues.settings import ClueSettings
-from changji_geo.standards.reserves import CLOSED_STATUS, FIRST_STATUS, STATUSES
+from changji_geo.clues.standing import Standing, standing_by_status
+from changji_geo.standards.reserves import CLOSED_STATUS, STATUSES
 
 BLANK = "（未填）"
 OUTSIDE = "不在保护区内"
-NO_PROBLEM_STATUS = "已核查-非问题"
-_HEADER = ("导入", "保留", "剔除", "已销号", "逾期", "销号率")
-_RATE = "销号率 = 已销号 ÷ 保留的问题线索（状态不是“待核查”“已核查-非问题”的）；没有问题线索时为“无”。逾期只计未了结、未剔除的。"
+LONGEST_LABEL = 40
+"""Characters of a group's name; text from outside may be thousands long."""
+
+_HEADER = ("导入", "保留", "剔除", "查实问题", "已销号", "逾期", "销号率")
+_RATE = (
+    "销号率 = 已销号 ÷ 查实问题，不含剔除的；没有查实问题时为“无”。查实问题：待整改、整改中、待验收、已销号的线索，以及由这些"
+    "状态退回重办的。逾期只计未了结、未剔除的。"
+)
+_BY_STATUS_ONLY = "本表只按现在的状态统计：退回重办的都计入查实问题。"
 
 
 @dataclass(frozen=True)
@@ -27,14 +34,29 @@ class Table:
     notes: Sequence[str] = ()
 
 
-def summary_tables(rows: Sequence[ExportRow]) -> tuple[Table, ...]:
-    """Counts by reserve, county, type, batch and status; each table's last row is the whole."""
+@dataclass(frozen=True, slots=True)
+class _Case:
+    row: ExportRow
+    standing: Standing
+
+
+def summary_tables(rows: Sequence[ExportRow], known: Mapping[str, Standing] | None = None) -> tuple[Table, ...]:
+    """Counts by reserve, county, type, batch and status; each table's last row is the whole.
+
+    Parameters
+    ----------
+    rows : sequence of ExportRow
+    known : mapping of str to Standing, optional
+        Where each clue stands, from `changji_geo.clues.standing.standings`. Without it the status alone decides what counts
+        as a problem, and a note says so.
+    """
+    cases = [_Case(row, (known or {}).get(row.clue.id) or standing_by_status(row.clue)) for row in rows]
     return (
-        _grouped("保护地", rows, _reserve_of),
-        _grouped("县（市、区）", rows, lambda row: str(row.values["county"] or BLANK)),
-        _grouped("活动类型", rows, lambda row: str(row.values["activity"] or BLANK)),
-        _grouped("批次", rows, lambda row: row.clue.batch),
-        _by_status(rows),
+        _grouped("保护地", cases, _reserve_of),
+        _grouped("县（市、区）", cases, lambda row: str(row.values["county"] or BLANK)),
+        _grouped("活动类型", cases, lambda row: str(row.values["activity"] or BLANK)),
+        _grouped("批次", cases, lambda row: row.clue.batch),
+        _by_status(rows, (_RATE,) if known else (_RATE, _BY_STATUS_ONLY)),
     )
 
 
@@ -44,33 +66,44 @@ def _reserve_of(row: ExportRow) -> str:
     return str(row.values["reserve"] or (OUTSIDE if outside else BLANK))
 
 
-def _grouped(title: str, rows: Sequence[ExportRow], group: Callable[[ExportRow], str]) -> Table:
-    groups: dict[str, list[ExportRow]] = {}
-    for row in rows:
-        groups.setdefault(group(row), []).append(row)
+def _grouped(title: str, cases: Sequence[_Case], group: Callable[[ExportRow], str]) -> Table:
+    groups: dict[str, list[_Case]] = {}
+    for case in cases:
+        groups.setdefault(group(case.row), []).append(case)
     labels = sorted(groups, key=lambda label: (label in (BLANK, OUTSIDE), -len(groups[label]), label))
-    lines = [(label, *_counts(groups[label])) for label in labels]
-    return Table((title, *_HEADER), [*lines, ("合计", *_counts(rows))])
+    lines = [(_short(label), *_counts(groups[label])) for label in labels]
+    return Table((title, *_HEADER), [*lines, ("合计", *_counts(cases))])
 
 
-def _counts(rows: Iterable[ExportRow]) -> tuple[Value, ...]:
-    every = list(rows)
-    kept = [row for row in every if not row.clue.dropped]
-    problems = [row for row in kept if row.clue.status not in (FIRST_STATUS, NO_PROBLEM_STATUS)]
-    closed = sum(row.clue.status == CLOSED_STATUS for row in kept)
-    overdue = sum(row.facts.overdue_days is not None for row in kept)
-    rate = closed / len(problems) if problems else "无"
-    return len(every), len(kept), len(every) - len(kept), closed, overdue, rate
+def _short(label: str) -> str:
+    return label if len(label) <= LONGEST_LABEL else f"{label[:LONGEST_LABEL]}……"
 
 
-def _by_status(rows: Sequence[ExportRow]) -> Table:
+def _counts(cases: Iterable[_Case]) -> tuple[Value, ...]:
+    every = list(cases)
+    kept = [case for case in every if not case.row.clue.dropped]
+    problems = sum(case.standing.conclusion == "problem" for case in kept)
+    closed = sum(case.row.clue.status == CLOSED_STATUS for case in kept)
+    overdue = sum(case.row.facts.overdue_days is not None for case in kept)
+    return (
+        len(every),
+        len(kept),
+        len(every) - len(kept),
+        problems,
+        closed,
+        overdue,
+        closed / problems if problems else "无",
+    )
+
+
+def _by_status(rows: Sequence[ExportRow], notes: Sequence[str]) -> Table:
     lines: list[tuple[Value, ...]] = []
     for status in STATUSES:
         mine = [row for row in rows if row.clue.status == status]
         dropped = sum(bool(row.clue.dropped) for row in mine)
         lines.append((status, len(mine), len(mine) - dropped, dropped))
     whole = len(rows), sum(not row.clue.dropped for row in rows), sum(bool(row.clue.dropped) for row in rows)
-    return Table(("状态", *_HEADER[:3]), [*lines, ("合计", *whole)], (_RATE,))
+    return Table(("状态", *_HEADER[:3]), [*lines, ("合计", *whole)], notes)
 
 
 def drop_table(rows: Sequence[ExportRow], settings: ClueSettings) -> Table:
@@ -86,7 +119,7 @@ def drop_table(rows: Sequence[ExportRow], settings: ClueSettings) -> Table:
     whole = count_drops((row.clue for row in rows), settings)
     used = list(whole.by_reason)
     lines: list[tuple[Value, ...]] = [
-        (name, c.imported, c.kept, c.dropped, *(c.by_reason.get(code, 0) for code in used))
+        (_short(name), c.imported, c.kept, c.dropped, *(c.by_reason.get(code, 0) for code in used))
         for name, c in [*counts.items(), ("合计", whole)]
     ]
     header = ("批次", "导入", "保留", "剔除", *(settings.drop_reasons[code] for code in used))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import shapely
 
 from changji_geo.clues.desk.deeds import REOPENED_STATUS, outline_event, set_event
+from changji_geo.clues.desk.listing import tidy_id
+from changji_geo.clues.desk.outlines import FARTHEST_KM, km_away
 from changji_geo.clues.exchange.comparing_cells import CellChange, compare_cells
 from changji_geo.clues.exchange.gis_files import PHOTO_FOLDER
 from changji_geo.clues.exchange.gis_reading import GIS_SUFFIXES, read_gis_file
@@ -21,6 +23,8 @@ from changji_geo.clues.exchange.workbook_reading import read_workbook
 from changji_geo.clues.incoming.comparing import ShapeChange, compare_shapes, same_shape
 from changji_geo.clues.model import Clue, NewEvent
 from changji_geo.errors import InputError
+
+_OTHER_SHEETS = frozenset({".xls", ".et", ".csv", ".ods", ".xlsm", ".xlsb"})
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,7 @@ def plan_update(path: Path | str, clues: Sequence[Clue], *, actor: str, outlines
     if not actor.strip():
         raise InputError("没有写明经办人", where="--by", fix="写上姓名，如 --by 张三")
     returned = _read(file)
+    returned = replace(returned, rows=[replace(row, clue_id=tidy_id(row.clue_id)) for row in returned.rows])
     known = {clue.id: clue for clue in clues}
     places: dict[str, list[int]] = {}
     for row in returned.rows:
@@ -134,6 +139,8 @@ def plan_update(path: Path | str, clues: Sequence[Clue], *, actor: str, outlines
 
 def _read(file: Path) -> ReturnedFile:
     suffix = file.suffix.lower()
+    if file.is_dir():
+        raise InputError("这是文件夹，不是文件", where=str(file), fix="写明文件夹里的文件")
     if suffix == ".xlsx":
         return read_workbook(file)
     if suffix in GIS_SUFFIXES:
@@ -141,10 +148,10 @@ def _read(file: Path) -> ReturnedFile:
     if suffix == ".gpx":
         return read_gpx_file(file)
     raise InputError(
-        f"读不了“{suffix}”格式",
+        f"读不了“{suffix}”格式" if suffix else "文件名没有扩展名，不知道是什么格式",
         where=str(file),
         expected="、".join((".xlsx", *GIS_SUFFIXES, ".gpx")),
-        fix="另存为其中一种",
+        fix="用 Excel 或 WPS 打开，另存为 .xlsx" if suffix in _OTHER_SHEETS else "另存为其中一种",
     )
 
 
@@ -156,7 +163,7 @@ def _identity_problem(row: ReturnedRow, known: Container[str], places: Sequence[
     if row.clue_id not in known:
         return f"台账中没有线索 {row.clue_id[:40]}；核对编号，新线索请用 clues import 导入"
     if row.stamp and read_stamp(row.stamp, row.clue_id) is None:
-        return "导出戳与编号不符：编号或戳被改过，或从别的行复制而来；重新导出后再填"
+        return "导出戳与编号不符：编号或戳被改过、从别的行复制而来，或排序时没有带上隐藏的“导出戳”列；重新导出后再填"
     return ""
 
 
@@ -180,6 +187,10 @@ def _take_row(row: ReturnedRow, clue: Clue, file: ReturnedFile, actor: str, outl
     if outline is not None and outlines and not problems:
         if outline[0].stale:
             problems.append("图形在导出后台账里已改过，或文件没有导出戳，不能套用；重新导出后再画")
+        elif (away := km_away(clue.geometry, outline[1])) > FARTHEST_KM:
+            problems.append(
+                f"图形离台账里的 {away:,.1f} 千米，像是误拖或坐标系不对；确要移动，用 clues outline 单独办理"
+            )
         else:
             shape = outline[1]
             _attempt(problems, events, lambda: outline_event(clue, shape, actor=actor, reason=reason))

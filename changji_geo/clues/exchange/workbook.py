@@ -8,10 +8,10 @@ import io
 import math
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from changji_geo.archive import EPOCH, undated
+from changji_geo.clues.desk.known_names import Names
 from changji_geo.clues.exchange.cell_text import DECIMALS
 from changji_geo.clues.exchange.rows import ExportRow, Value, notice_of
 from changji_geo.clues.exchange.stamps import STAMP_TITLE
@@ -19,6 +19,7 @@ from changji_geo.clues.exchange.summaries import Table, drop_table, guide_lines,
 from changji_geo.clues.exchange.xlsx_text import escaped_text
 from changji_geo.clues.fields import FIELDS, Field
 from changji_geo.clues.settings import ClueSettings
+from changji_geo.clues.standing import Standing
 from changji_geo.standards.reserves import CLOSED_STATUS, ZONE_SCHEMES
 from changji_geo.xlsxfile import FORMULA_STARTS
 
@@ -38,16 +39,14 @@ _FONT = "宋体"
 _LINE_PT = 15.0
 
 
-@dataclass(frozen=True)
-class Names:
-    """Names that the drop-down lists offer besides those of the rows."""
-
-    counties: Sequence[str] = ()
-    reserves: Sequence[str] = ()
-
-
 def ledger_workbook(
-    rows: Sequence[ExportRow], *, today: datetime.date, settings: ClueSettings, names: Names, anchor: str = ""
+    rows: Sequence[ExportRow],
+    *,
+    today: datetime.date,
+    settings: ClueSettings,
+    names: Names,
+    anchor: str = "",
+    known: Mapping[str, Standing] | None = None,
 ) -> bytes:
     """Build the workbook.
 
@@ -63,6 +62,8 @@ def ledger_workbook(
         For the drop-down lists of counties and reserves.
     anchor : str
         The ledger's last event and hash (`Head.anchor`), "" when unknown.
+    known : mapping of str to Standing, optional
+        Where each clue stands after its events, see `changji_geo.clues.exchange.summaries.summary_tables`.
 
     Returns
     -------
@@ -81,7 +82,7 @@ def ledger_workbook(
     lists = _write_choices(sheets[3], _choices(rows, names))
     _add_validations(page, lists, len(rows))
     _set_up_page(page, len(rows), notice)
-    _write_tables(sheets[0], summary_tables(rows), f"线索汇总（{today.isoformat()}）", notice)
+    _write_tables(sheets[0], summary_tables(rows, known), f"线索汇总（{today.isoformat()}）", notice)
     _write_tables(sheets[1], (drop_table(rows, settings),), "剔除账：剔除 + 保留 = 导入", notice)
     _write_guide(sheets[2], guide_lines(today=today, anchor=anchor, count=len(rows), notice=notice))
     sheets[3].sheet_state = "hidden"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from changji_geo.clues.exchange.cell_text import xml_text
-from changji_geo.clues.exchange.returned import ID_KEY, ReturnedFile, ReturnedRow, key_of_column
+from changji_geo.clues.exchange.returned import ID_KEY, ReturnedFile, ReturnedRow, key_of_column, unread_columns
 from changji_geo.clues.exchange.stamps import STAMP_KEY
 from changji_geo.clues.exchange.workbook import SHEET
 from changji_geo.clues.exchange.xlsx_text import plain_text
@@ -64,15 +64,25 @@ def read_workbook(path: Path) -> ReturnedFile:
 
 def _read(book: Any, path: Path) -> ReturnedFile:
     sheets = sorted((s for s in book.worksheets if hasattr(s, "iter_rows")), key=lambda s: s.title.strip() != SHEET)
+    found = []
     for sheet in sheets:
         sheet.reset_dimensions()
         header = _header(sheet)
         if header is not None:
-            columns, others = _columns(header[1], f"{path} 工作表“{sheet.title}”")
-            merged = _merged_rows(path, sheet._worksheet_path)
-            rows = tuple(_rows(sheet, header[0], columns, merged))
-            notes = [f"没有读的列：{'、'.join(others[:20])}"] if others else []
-            return ReturnedFile(path, "行", rows, notes)
+            found.append((sheet, *header))
+    for sheet, number, titles in found[:1]:
+        columns, others = _columns(titles, f"{path} 工作表“{sheet.title}”")
+        merged = _merged_rows(path, sheet._worksheet_path)
+        rows = tuple(_rows(sheet, number, columns, merged))
+        notes = [unread_columns(others, columns.values())] if others else []
+        if len(found) > 1:
+            more = "、".join(f"“{xml_text(other.title)}”" for other, *_ in found[1:])
+            notes.append(
+                f"只读了工作表“{xml_text(sheet.title)}”；{more}也有“线索编号”列，没有读，要读就另存为单独的文件"
+            )
+        if not rows:
+            notes.append(f"工作表“{xml_text(sheet.title)}”的表头下面一行也没有")
+        return ReturnedFile(path, "行", rows, notes)
     raise InputError(
         "找不到“线索编号”列",
         where=str(path),

@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PureWindowsPath
 from typing import Any, get_args
 
-from changji_geo.clues.ledger.chain import Head, canonical_json, event_hash, stored_values
+from changji_geo.clues.ledger.chain import Head, canonical_json, event_hash, hash_sides, stored_values
 from changji_geo.clues.ledger.states import (
     DEFAULTS,
     GEOMETRIES,
+    KEPT_KEYS,
     geometry_hex,
     known_shapes,
     parse_geometry,
@@ -36,18 +37,46 @@ _DEFAULTED = frozenset({"geometry", *DEFAULTS})
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """What a ledger holds of a clue: the number of its first event and its values."""
+    """What a ledger holds of a clue: the number of its first event and its values.
+
+    ``kept``: of those values that are among `KEPT_KEYS`, the number of the event that set them.
+    """
 
     first_seq: int
     values: Mapping[str, Any]
+    kept: Mapping[str, int] = field(default_factory=dict)
+
+    def with_texts(self, afters: dict[str, Callable[[], str]]) -> Current:
+        """The same with what gives the ``after`` that holds each of the kept values."""
+        values = self.values if isinstance(self.values, StoredValues) else stored_values(self.values)
+        return Current(self.first_seq, values.with_kept(afters), self.kept) if afters else self
+
+
+def state_after(current: Current | None, seq: int, after: Mapping[str, Any]) -> Current:
+    """The state of a clue once event number `seq` has written ``after`` over it."""
+    if current is None:
+        current = Current(seq, {})
+    kept = current.kept
+    if any(key in after for key in KEPT_KEYS):
+        kept = {key: number for key, number in kept.items() if key not in after}
+        kept |= {key: seq for key in KEPT_KEYS if key in after and not _is_null(after, key)}
+    return Current(current.first_seq, values_after(current.values, after), kept)
+
+
+def _is_null(values: Mapping[str, Any], key: str) -> bool:
+    return values.text_of(key) == "null" if isinstance(values, StoredValues) else values[key] is None
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An event ready to be stored, with the clue's state after it."""
+    """An event ready to be stored, with the clue's state after it.
+
+    ``sides``: the canonical JSON of ``before`` and ``after`` where it is known, which saves joining it a second time.
+    """
 
     event: Event
     state: Current
+    sides: tuple[str, str] | None = None
 
 
 @rest_collector()
@@ -110,14 +139,21 @@ def prepare_events(
             seq=seq, clue_id=event.clue_id, kind=event.kind, at=at, actor=event.actor, before=before, after=after,
             reason=event.reason, evidence=tuple(event.evidence), prev_hash=prev,
         )  # fmt: skip
-        prev = event_hash(made)
+        sides = (before.text, after.text)
+        prev = _hash(made, sides)
         object.__setattr__(made, "hash", prev)  # not handed out yet; a copy would cost more than the hash
-        values = values_after(current.values if current else {}, after)
-        require_clue(event.clue_id, values, shapes.sound)
-        state = Current(current.first_seq if current else seq, values)
+        state = state_after(current, seq, after)
+        require_clue(event.clue_id, state.values, shapes.sound)
         stored[event.clue_id] = state
-        out.append(Prepared(made, state))
+        out.append(Prepared(made, state, sides))
     return out
+
+
+def _hash(event: Event, sides: tuple[str, str]) -> str:
+    try:
+        return hash_sides(event, *sides)
+    except (TypeError, ValueError):
+        return event_hash(event)  # refuses it with the reason
 
 
 class _Shapes:
@@ -220,10 +256,14 @@ def _check_life(event: NewEvent, after: StoredValues, current: Current | None, w
 def _check_before(
     event: NewEvent, before: StoredValues, after: StoredValues, values: Mapping[str, Any], where: str
 ) -> None:
-    known = values.texts if isinstance(values, StoredValues) else {}
-    for key in {**before.texts, **after.texts}:
-        text = before.texts.get(key, "null")
-        if text == known.get(key) or (text == "null" and key not in values and key not in _DEFAULTED):
+    said = before.texts
+    if not values and not said:
+        return
+    for key in {**said, **after.texts}:
+        text = said.get(key, "null")
+        if text == "null" and key not in values and key not in _DEFAULTED:
+            continue
+        if isinstance(values, StoredValues) and text == values.text_of(key):
             continue
         expected, found = before.get(key), value_of(values, key)
         expected = DEFAULTS.get(key) if expected is None else expected

@@ -7,12 +7,11 @@ import secrets
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from changji_geo.clues.ledger.appending import Current, Prepared
+from changji_geo.clues.ledger.appending import Current, Prepared, state_after
 from changji_geo.clues.ledger.gpkg.ledger import GpkgLedger
 from changji_geo.clues.ledger.gpkg.placing import place_new
 from changji_geo.clues.ledger.gpkg.schema import create_gpkg
 from changji_geo.clues.ledger.opening import is_database, ledger_exists, open_ledger
-from changji_geo.clues.ledger.states import values_after
 from changji_geo.clues.ledger.walking import refuse_faults
 from changji_geo.clues.model import Event
 from changji_geo.clues.resting_collector import rest_collector
@@ -67,8 +66,7 @@ def prepare_copies(events: Iterable[Event]) -> list[Prepared]:
     states: dict[str, Current] = {}
     out: list[Prepared] = []
     for event in events:
-        before = states.get(event.clue_id) or Current(event.seq, {})
-        states[event.clue_id] = Current(before.first_seq, values_after(before.values, event.after))
+        states[event.clue_id] = state_after(states.get(event.clue_id), event.seq, event.after)
         out.append(Prepared(event, states[event.clue_id]))
     return out
 

@@ -8,14 +8,16 @@ The working geometry is the original until an event sets ``geometry``, so most c
 from __future__ import annotations
 
 import datetime
+import functools
+import json
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any, get_args
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import shapely
 
-from changji_geo.clues.ledger.stored_values import StoredValues
+from changji_geo.clues.ledger.stored_values import ReadValues, StoredValues
 from changji_geo.clues.model import Clue, Event, Status
 from changji_geo.clues.resting_collector import rest_collector
 from changji_geo.errors import InputError, near_match
@@ -26,7 +28,12 @@ CORE_KEYS = frozenset({"attributes", "batch", "dropped", "geometry", "observed",
 DEFAULTS: Mapping[str, Any] = {"attributes": {}, "dropped": "", "status": "待核查"}
 """What these core values are until an event says otherwise."""
 
+KEPT_KEYS = ("checks", "imported")
+"""Large values, of which a stored state names only the event that set them: its ``after`` holds them."""
+
 STATUSES: tuple[Status, ...] = get_args(Status)
+
+_NEW: Status = "待核查"
 
 Values = dict[str, Any]
 
@@ -112,24 +119,71 @@ def build_clue(clue_id: str, values: Mapping[str, Any]) -> Clue:
     return _built(clue_id, values, {})
 
 
+class ReadState(NamedTuple):
+    """A stored state: its id, the JSON of its values, WKB of the original where another geometry was set, WKB of the geometry.
+
+    ``kept``: those of `KEPT_KEYS` that are set -> the JSON of the event's ``after`` that holds them.
+    """
+
+    clue_id: str
+    state: str
+    original: bytes | None
+    geom: bytes
+    kept: dict[str, str]
+
+
 @rest_collector()
-def build_clues(states: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[Clue, ...]:
-    """The clues of ids and values, in their order: as `build_clue`, with all geometries read at once."""
+def build_clues(states: Iterable[ReadState], *, tampered: Callable[[str], InputError]) -> tuple[Clue, ...]:
+    """The clues of stored states, in their order: as `build_clue`, with all geometries read at once.
+
+    `tampered` gives the error for the id of a state that cannot be read.
+    """
     given = [*states]
-    shapes = known_shapes(values.get(key) for _, values in given for key in GEOMETRIES)
-    return tuple(_built(clue_id, values, shapes) for clue_id, values in given)
+    for one in given:
+        if not isinstance(one.geom, bytes) or not isinstance(one.original, bytes | None):
+            raise tampered(one.clue_id)
+    shapes, originals = _shapes([one.geom for one in given]), _shapes([one.original for one in given])
+    out = []
+    for (clue_id, state, original, geom, kept), shape, first in zip(given, shapes, originals, strict=True):
+        try:
+            values = json.loads(state)
+            core = {key: values.pop(key) for key in CORE_KEYS & values.keys()}
+        except (TypeError, ValueError, AttributeError, RecursionError) as cause:
+            raise tampered(clue_id) from cause
+        require_core(clue_id, core)
+        if shape is None:
+            shape = parse_geometry(geom.hex(), where=f"线索 {clue_id} 的 geometry")
+        if original is not None and first is None:
+            first = parse_geometry(original.hex(), where=f"线索 {clue_id} 的 original")
+        out.append(
+            Clue(
+                clue_id, core["batch"], core["original_id"], shape if first is None else first, shape,
+                core.get("status") or _NEW, _date(core.get("observed"), clue_id), core.get("attributes") or {},
+                ReadValues(values, kept), core.get("dropped") or "",
+            )
+        )  # fmt: skip
+    return tuple(out)
+
+
+def _shapes(wkb: Sequence[bytes | None]) -> list[shapely.Geometry | None]:
+    """The geometries of those that are WKB, not empty and with finite coordinates; None for all others."""
+    shapes = shapely.from_wkb(np.array([*wkb, None], dtype=object), on_invalid="ignore")[:-1]
+    # The bounds of an empty or missing geometry are NaN.
+    shapes[~np.isfinite(shapely.bounds(shapes)).all(axis=1)] = None
+    return list(shapes)
 
 
 def require_clue(clue_id: str, values: Mapping[str, Any], shapes: Mapping[str, shapely.Geometry]) -> None:
     """Refuse values that make no clue, as `build_clue` does, without making one; `shapes` are geometries known to be sound."""
-    _require_core(clue_id, values)
+    require_core(clue_id, values)
     _shape(values.get("original"), "original", clue_id, shapes)
     if values.get("geometry") is not None:
         _shape(values["geometry"], "geometry", clue_id, shapes)
-    _date(values.get("observed"), f"线索 {clue_id}")
+    _date(values.get("observed"), clue_id)
 
 
-def _require_core(clue_id: str, values: Mapping[str, Any]) -> None:
+def require_core(clue_id: str, values: Mapping[str, Any]) -> None:
+    """Refuse values without batch and original id, or with a core value of the wrong kind."""
     where = f"线索 {clue_id}"
     for key in ("batch", "original_id"):
         _text(values.get(key), key, where)
@@ -144,7 +198,7 @@ def _require_core(clue_id: str, values: Mapping[str, Any]) -> None:
 
 
 def _built(clue_id: str, values: Mapping[str, Any], shapes: Mapping[str, shapely.Geometry]) -> Clue:
-    _require_core(clue_id, values)
+    require_core(clue_id, values)
     original = _shape(values.get("original"), "original", clue_id, shapes)
     redrawn = values.get("geometry")
     return Clue(
@@ -154,7 +208,7 @@ def _built(clue_id: str, values: Mapping[str, Any], shapes: Mapping[str, shapely
         original=original,
         geometry=original if redrawn is None else _shape(redrawn, "geometry", clue_id, shapes),
         status=value_of(values, "status"),
-        observed=_date(values.get("observed"), f"线索 {clue_id}"),
+        observed=_date(values.get("observed"), clue_id),
         attributes=value_of(values, "attributes"),
         fields={key: value for key, value in values.items() if key not in CORE_KEYS},
         dropped=value_of(values, "dropped"),
@@ -164,6 +218,10 @@ def _built(clue_id: str, values: Mapping[str, Any], shapes: Mapping[str, shapely
 def _shape(text: Any, key: str, clue_id: str, shapes: Mapping[str, shapely.Geometry]) -> shapely.Geometry:
     found = shapes.get(text) if isinstance(text, str) else None
     return parse_geometry(text, where=f"线索 {clue_id} 的 {key}") if found is None else found
+
+
+_day = functools.lru_cache(maxsize=4096)(datetime.date.fromisoformat)
+"""Most clues share a few days."""
 
 
 def replay_values(events: Iterable[Event]) -> dict[str, Mapping[str, Any]]:
@@ -192,12 +250,15 @@ def _text(value: Any, key: str, where: str) -> None:
         )
 
 
-def _date(value: Any, where: str) -> datetime.date | None:
+def _date(value: Any, clue_id: str) -> datetime.date | None:
     if value is None:
         return None
     try:
-        return datetime.date.fromisoformat(value)
+        return _day(value)
     except (TypeError, ValueError) as cause:
         raise InputError(
-            f"observed 是 {value!r}", where=where, expected="2026-03-15 这样的日期", fix="改正影像日期，不知道时写 None"
+            f"observed 是 {value!r}",
+            where=f"线索 {clue_id}",
+            expected="2026-03-15 这样的日期",
+            fix="改正影像日期，不知道时写 None",
         ) from cause

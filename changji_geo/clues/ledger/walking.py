@@ -7,10 +7,11 @@ from typing import Any
 
 import shapely
 
-from changji_geo.clues.ledger.appending import Current
+from changji_geo.clues.ledger.appending import Current, state_after
 from changji_geo.clues.ledger.chain import Fault
 from changji_geo.clues.ledger.gpkg.rows import EVENT_COLUMNS, STATE_COLUMNS, event_from
-from changji_geo.clues.ledger.states import values_after
+from changji_geo.clues.ledger.states import KEPT_KEYS
+from changji_geo.clues.ledger.stored_values import StoredValues
 from changji_geo.clues.model import Event
 from changji_geo.errors import InputError
 
@@ -79,8 +80,8 @@ class Walk:
 
         After a fault both the computed and the stored state are kept to go on from, so that what follows is not named again.
         """
-        bases = self._bases.get(event.clue_id) or [Current(event.seq, {})]
-        results = [Current(base.first_seq, values_after(base.values, event.after)) for base in bases]
+        bases: Sequence[Current | None] = self._bases.get(event.clue_id) or (None,)
+        results = [_lean(state_after(base, event.seq, event.after)) for base in bases]
         rows = [self._row(result) for result in results]
         for result, row in zip(results, rows, strict=True):
             if row == stored and list(map(type, row)) == list(map(type, stored)):
@@ -107,6 +108,13 @@ class Walk:
             return [self._state_from(row)]
         except ValueError:
             return []
+
+
+def _lean(state: Current) -> Current:
+    """The state without the values that its row does not hold."""
+    values = state.values
+    lean = values.without(*KEPT_KEYS) if isinstance(values, StoredValues) and state.kept else values
+    return Current(state.first_seq, lean, state.kept)
 
 
 def refuse_faults(faults: Sequence[Fault], *, what: str, where: str, fix: str) -> None:

@@ -50,7 +50,7 @@ _PICTURE_DPI = 200
 _SAFE = re.compile(r"[A-Za-z0-9][\w-]{0,79}", re.ASCII)
 
 
-def write_cards(
+def write_clue_cards(
     clues: Sequence[Clue],
     out: Path | str,
     *,

@@ -12,7 +12,8 @@ from changji_geo.clues.ledger.chain import Head
 from changji_geo.clues.ledger.states import replay
 from changji_geo.clues.looks import DROPPED
 from changji_geo.clues.model import Event
-from changji_geo.report.clues.happenings import DEEDS_ZH, Closing, Happenings, Standing, follow_events
+from changji_geo.clues.standing import Standing
+from changji_geo.report.clues.happenings import DEEDS_ZH, Closing, Happenings, follow_events
 from changji_geo.report.clues.periods import Period, dated_events, require_period
 from changji_geo.report.clues.tallies import (
     UNCHECKED,

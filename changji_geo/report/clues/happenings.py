@@ -8,17 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from changji_geo.clues.looks import DROPPED
 from changji_geo.clues.model import Event
+from changji_geo.clues.standing import NO_PROBLEM_STATUS, RETURNED_STATUS, Standing, next_standing
 from changji_geo.report.clues.periods import Period
-from changji_geo.standards.reserves import CLOSED_STATUS, FIRST_STATUS
-
-Conclusion = Literal["pending", "no_problem", "problem"]
-"""What has been found of a clue: nothing yet, no problem, a problem (closed or not)."""
-
-NO_PROBLEM_STATUS = "已核查-非问题"
-RETURNED_STATUS = "退回重办"
-
+from changji_geo.standards.reserves import CLOSED_STATUS
 
 Deed = Literal[
     "import", "reimport", "check", "no_problem", "problem", "accept", "closed", "returned", "drop", "restore", "outline",
@@ -53,20 +46,6 @@ _BY_STATUS: Mapping[str, Deed] = {
 _BY_KIND: Mapping[str, Deed] = {
     name: name for name in get_args(Deed) if name in ("import", "reimport", "check", "outline")
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a clue stands: its status, why it was dropped ("" for a kept one), and what has been found of it."""
-
-    status: str = FIRST_STATUS
-    dropped: str = ""
-    conclusion: Conclusion = "pending"
-
-    @property
-    def text(self) -> str:
-        """The status, or `DROPPED`."""
-        return DROPPED if self.dropped else self.status
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,26 +121,6 @@ def follow_events(dated: Iterable[tuple[datetime.date, Event]], period: Period) 
             )  # fmt: skip
     counts = {deed: len(ids) for deed, ids in account.clues.items()}
     return Happenings(before, after, dict(account.times), counts, closings, tuple(kept))
-
-
-def next_standing(old: Standing, event: Event) -> Standing:
-    """Where a clue stands after an event.
-
-    A clue is found a problem when its status becomes 已核查-待整改 or one that follows from it, no problem with 已核查-非问题,
-    and pending again with 待核查. 退回重办 leaves a problem one and makes "no problem" pending: that finding is being redone.
-    """
-    status = str(event.after["status"] or FIRST_STATUS) if "status" in event.after else old.status
-    dropped = str(event.after["dropped"] or "") if "dropped" in event.after else old.dropped
-    conclusion: Conclusion = old.conclusion
-    if status == FIRST_STATUS:
-        conclusion = "pending"
-    elif status == NO_PROBLEM_STATUS:
-        conclusion = "no_problem"
-    elif status != RETURNED_STATUS:
-        conclusion = "problem"
-    elif conclusion == "no_problem":
-        conclusion = "pending"
-    return Standing(status, dropped, conclusion)
 
 
 def _deeds_of(event: Event, old: Standing, new: Standing) -> list[Deed]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from changji_geo.clues.facts import ClueFacts
 from changji_geo.clues.model import CheckResult
-from changji_geo.report.clues.happenings import Standing
+from changji_geo.clues.standing import Standing
 from changji_geo.standards.reserves import ACTIVITIES, CLOSED_STATUS, ZONE_SCHEMES, activity_class
 
 UNCHECKED = "未核查"

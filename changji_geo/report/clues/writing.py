@@ -29,7 +29,7 @@ Step = Callable[[int, int, str], None]
 _STEPS = ("读取台账", "核验台账", "绘制地图", "写出报告")
 
 
-def write_report(
+def write_clue_report(
     ledger: Ledger,
     out: Path | str,
     *,
@@ -74,7 +74,7 @@ def write_report(
     OutputError
         When the folder cannot be written.
     """
-    last = end or today
+    last = end or max(today, start or today)
     require_period(start or min(last, today), last, today)
     if Path(out).is_file():
         raise OutputError(

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
+import itertools
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from changji_geo.clues.ledger.appending import Current, Prepared, prepare_events
+from changji_geo.clues.ledger.appending import Current, Prepared
+from changji_geo.clues.ledger.blocks import append_blocks
 from changji_geo.clues.ledger.chain import Fault, Head, parse_anchor
 from changji_geo.clues.ledger.gpkg.audit import check_gpkg
-from changji_geo.clues.ledger.gpkg.rows import EVENT_COLUMNS, STATE_COLUMNS, event_from, rows_of, state_from
+from changji_geo.clues.ledger.gpkg.rows import (
+    EVENT_COLUMNS,
+    STATE_COLUMNS,
+    event_from,
+    kept_texts,
+    rows_of,
+    state_from,
+    wkb_of,
+)
 from changji_geo.clues.ledger.gpkg.schema import check_version
 from changji_geo.clues.ledger.gpkg.share_lock import find_share, share_lock
 from changji_geo.clues.ledger.gpkg.sqlite_file import BUSY_TIMEOUT_S, connect_file, sqlite_words, transaction
 from changji_geo.clues.ledger.gpkg.styles import write_styles, write_zones
-from changji_geo.clues.ledger.states import build_clue, build_clues
+from changji_geo.clues.ledger.states import ReadState, build_clue, build_clues
 from changji_geo.clues.ledger.walking import refuse_faults
 from changji_geo.clues.model import Clue, Event, LayerUse, NewEvent, Status
 from changji_geo.clues.resting_collector import rest_collector
@@ -26,11 +38,18 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 _COLUMNS = f"{EVENT_COLUMNS}, {STATE_COLUMNS}"
-_INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES ({', '.join('?' * len(_COLUMNS.split(',')))})"  # noqa: S608
+_INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES "  # noqa: S608
+_ROW = f"({', '.join('?' * len(_COLUMNS.split(',')))})"
+_ROWS = 512
+"""In one statement, which lets other threads run throughout: handed over one by one, each row would wait its turn."""
 _EVENTS = f"SELECT {EVENT_COLUMNS} FROM events"  # noqa: S608
-_STATE = f"SELECT {STATE_COLUMNS} FROM events WHERE clue_id = ? ORDER BY seq DESC LIMIT 1"  # noqa: S608
-
-_BLOCK = 1024
+_STATES = f"""SELECT e.clue_id, {STATE_COLUMNS} FROM json_each(?) AS wanted JOIN events AS e
+ON e.seq = (SELECT max(seq) FROM events WHERE clue_id = wanted.value)"""  # noqa: S608
+_AFTER = "SELECT after FROM events WHERE seq = ?"
+_CLUES = """SELECT clues.clue_id, clues.state, clues.original, clues.geom, c.after, i.after FROM clues
+LEFT JOIN events AS c ON c.seq = clues.checks_seq LEFT JOIN events AS i ON i.seq = clues.imported_seq
+WHERE (?1 IS NULL OR batch = ?1) AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR (dropped <> '') = ?3)
+ORDER BY clues.clue_id"""
 
 
 class GpkgLedger:
@@ -75,15 +94,7 @@ class GpkgLedger:
         """Write all or none of them; on return they are on the disk."""
         lock = share_lock(self.path, timeout_s=self._timeout_s) if self._share else contextlib.nullcontext()
         with sqlite_words(self.path), lock, transaction(self._db, write=True):
-            written: list[Event] = []
-            # In blocks that stay in the processor's cache between being made and being written.
-            for start in range(0, len(events), _BLOCK):
-                block = events[start : start + _BLOCK]
-                head = self._head()
-                prepared = prepare_events(block, at=at, head=head, find_current=self._current, first=start + 1)
-                self._store(prepared)
-                written += [one.event for one in prepared]
-        return tuple(written)
+            return append_blocks(events, at=at, head=self._head(), find_states=self._states, store=self._store)
 
     def adopt(self, prepared: Sequence[Prepared]) -> None:
         """Write the events of another ledger, from the first on and as they are, into this empty one, and verify: all or none.
@@ -108,21 +119,24 @@ class GpkgLedger:
 
     def clue(self, clue_id: str) -> Clue:
         """The present state of one clue."""
-        with sqlite_words(self.path):
-            current = self._current(clue_id)
-        if current is None:
-            raise InputError(f"台账中没有线索 {clue_id}", where=str(self.path), fix="核对编号，或用 clues list 查看")
-        return build_clue(clue_id, current.values)
+        with sqlite_words(self.path), transaction(self._db, write=False):
+            current = self._states([clue_id]).get(clue_id)
+            if current is None:
+                raise InputError(
+                    f"台账中没有线索 {clue_id}", where=str(self.path), fix="核对编号，或用 clues list 查看"
+                )
+            return build_clue(clue_id, current.values)
 
     def clues(
         self, *, batch: str | None = None, status: Status | None = None, dropped: bool | None = None
     ) -> tuple[Clue, ...]:
         """The present state of the clues, by id."""
-        sql = "SELECT clue_id, OGC_FID, state, original, geom FROM clues WHERE (?1 IS NULL OR batch = ?1) \
-AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR (dropped <> '') = ?3) ORDER BY clue_id"
         with sqlite_words(self.path):
-            rows = self._db.execute(sql, (batch, status, dropped)).fetchall()
-        return build_clues((row[0], self._state(row[1:], row[0]).values) for row in rows)
+            rows = self._db.execute(_CLUES, (batch, status, dropped)).fetchall()
+        return build_clues(
+            (ReadState(row[0], row[1], row[2], wkb_of(row[3]), kept_texts(row[4:])) for row in rows),
+            tampered=lambda clue_id: self._tampered(f"线索 {clue_id} 存的状态"),
+        )
 
     def events(self, *, after: int = 0) -> tuple[Event, ...]:
         """All events with a number above `after`, in their order."""
@@ -140,7 +154,9 @@ AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR (dropped <> '') = ?3) ORDER B
 
     def _store(self, prepared: Sequence[Prepared]) -> None:
         if prepared:
-            self._db.executemany(_INSERT, rows_of(prepared))
+            rows = rows_of(prepared)
+            while some := [*itertools.islice(rows, _ROWS)]:
+                self._db.execute(_INSERT + ", ".join([_ROW] * len(some)), [*itertools.chain.from_iterable(some)])
             last = prepared[-1].event
             self._db.execute("UPDATE ledger_head SET count = ?, last_hash = ?", (last.seq, last.hash))
 
@@ -159,15 +175,22 @@ AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR (dropped <> '') = ?3) ORDER B
             )
         return Head(*row)
 
-    def _current(self, clue_id: str) -> Current | None:
-        row = self._db.execute(_STATE, (clue_id,)).fetchone()
-        return None if row is None else self._state(row, clue_id)
+    def _states(self, ids: Sequence[str]) -> dict[str, Current]:
+        """The present states of these clues, of those there are; large values are read when asked for."""
+        out = {}
+        for clue_id, *row in self._db.execute(_STATES, (json.dumps(ids),)).fetchall():
+            try:
+                found = state_from(tuple(row))
+            except ValueError as cause:
+                raise self._tampered(f"线索 {clue_id} 存的状态") from cause
+            out[clue_id] = found.with_texts({key: functools.partial(self._after, n) for key, n in found.kept.items()})
+        return out
 
-    def _state(self, row: tuple[object, ...], clue_id: str) -> Current:
-        try:
-            return state_from(row)
-        except ValueError as cause:
-            raise self._tampered(f"线索 {clue_id} 存的状态") from cause
+    def _after(self, seq: int) -> str:
+        row = self._db.execute(_AFTER, (seq,)).fetchone()
+        if row is None:
+            raise self._tampered(f"存的状态所指的第 {seq} 号事件")
+        return str(row[0])
 
     def _read(self, sql: str, value: int | str) -> Iterator[Event]:
         with sqlite_words(self.path):

@@ -1,7 +1,8 @@
 """The tables of a ledger in GeoPackage 1.3 (OGC 12-128r17): made in a new file, checked in one that is opened.
 
 ``events`` is append-only (triggers refuse the rest); each row carries the clue's full state after it, which is a function of
-the events and which verification computes again. ``clues`` is a view of the latest row of each clue, registered as a layer.
+the events and which verification computes again; of the large values ``checks`` and ``imported`` it names the event that set
+them. ``clues`` is a view of the latest row of each clue, registered as a layer.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ LEDGER_VERSION = 1
 
 DESK_COLUMNS = ("county", "reserve", "zone", "activity", "deadline", "measure", "duty_unit", "close_document")
 """Fields of the desk that the view shows as columns of their own: a working choice of this package, no national template;
-all fields are in ``state``."""
+all other fields are in ``state``."""
 
 _APPLICATION_ID = 0x47504B47
 _USER_VERSION = 10300
@@ -34,7 +35,8 @@ json_extract(e.state,'$.batch') AS batch, json_extract(e.state,'$.original_id') 
 coalesce(json_extract(e.state,'$.status'),'待核查') AS status, json_extract(e.state,'$.observed') AS observed,
 coalesce(json_extract(e.state,'$.dropped'),'') AS dropped,
 {", ".join(f"json_extract(e.state,'$.{name}') AS {name}" for name in DESK_COLUMNS)},
-e.seq AS last_seq, e.kind AS last_kind, e.at AS changed_at, e.actor AS changed_by, e.state AS state,
+e.seq AS last_seq, e.kind AS last_kind, e.at AS changed_at, e.actor AS changed_by,
+e.checks_seq AS checks_seq, e.imported_seq AS imported_seq, e.state AS state,
 e.original AS original, e.geom AS geom
 FROM events e WHERE e.seq IN (SELECT max(seq) FROM events GROUP BY clue_id)"""  # noqa: S608
 
@@ -55,7 +57,8 @@ CONSTRAINT fk_gc_srs FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys (srs_i
 GUARDS = {
     "events": """CREATE TABLE events (seq INTEGER PRIMARY KEY NOT NULL, clue_id TEXT NOT NULL, kind TEXT NOT NULL,
 at TEXT NOT NULL, actor TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, reason TEXT NOT NULL,
-evidence TEXT NOT NULL, prev_hash TEXT NOT NULL, hash TEXT NOT NULL, first_seq INTEGER NOT NULL, state TEXT NOT NULL,
+evidence TEXT NOT NULL, prev_hash TEXT NOT NULL, hash TEXT NOT NULL, first_seq INTEGER NOT NULL,
+checks_seq INTEGER, imported_seq INTEGER, state TEXT NOT NULL,
 original BLOB, geom GEOMETRY NOT NULL)""",
     "events_by_clue": "CREATE UNIQUE INDEX events_by_clue ON events (clue_id, seq)",
     "events_no_update": """CREATE TRIGGER events_no_update BEFORE UPDATE ON events
@@ -100,7 +103,7 @@ def create_gpkg(path: Path) -> None:
     scratch = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}.tmp")
     try:
         with contextlib.closing(connect_file(scratch)) as connection, sqlite_words(path):
-            connection.execute("PRAGMA page_size=8192")  # two to three outlines a page
+            connection.execute("PRAGMA page_size=16384")  # three checked clues a page
             connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version={_USER_VERSION}")
             with transaction(connection, write=True):

@@ -24,7 +24,8 @@ def connect_file(path: Path, *, timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Co
     is gone, so that a commit that was acknowledged survives a power cut.
     """
     with sqlite_words(path):
-        connection = sqlite3.connect(path, timeout=timeout_s, isolation_level=None)
+        # Rows are stored by a thread of their own (`changji_geo.clues.ledger.blocks`), never by two at once.
+        connection = sqlite3.connect(path, timeout=timeout_s, isolation_level=None, check_same_thread=False)
         # Text with a broken byte is read all the same, so that verification can name its row.
         connection.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
         try:

@@ -6,13 +6,14 @@ Plain psycopg 3: a dozen statements do not earn SQLAlchemy and GeoAlchemy2, whic
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from changji_geo.clues.ledger.appending import Current, Prepared, prepare_events
 from changji_geo.clues.ledger.chain import Fault, Head, parse_anchor
-from changji_geo.clues.ledger.gpkg.rows import EVENT_COLUMNS, event_from
+from changji_geo.clues.ledger.gpkg.rows import EVENT_COLUMNS, event_from, kept_texts
 from changji_geo.clues.ledger.postgis.address import parse_address
 from changji_geo.clues.ledger.postgis.audit import check_postgis
 from changji_geo.clues.ledger.postgis.connection import (
@@ -25,7 +26,7 @@ from changji_geo.clues.ledger.postgis.connection import (
 from changji_geo.clues.ledger.postgis.rows import STATE_SELECT, Row, state_from
 from changji_geo.clues.ledger.postgis.schema import check_version, create_tables, has_ledger
 from changji_geo.clues.ledger.postgis.storing import fill_empty, read_head, store_rows
-from changji_geo.clues.ledger.states import build_clue, build_clues
+from changji_geo.clues.ledger.states import ReadState, build_clue, build_clues
 from changji_geo.clues.model import Clue, Event, LayerUse, NewEvent, Status
 from changji_geo.errors import InputError
 
@@ -35,9 +36,12 @@ if TYPE_CHECKING:
 _EVENTS = f"SELECT {EVENT_COLUMNS} FROM events"  # noqa: S608
 _LATEST = f"""SELECT wanted.clue_id, e.* FROM unnest(%s::text[]) AS wanted (clue_id)
 CROSS JOIN LATERAL (SELECT {STATE_SELECT} FROM events WHERE clue_id = wanted.clue_id ORDER BY seq DESC LIMIT 1) e"""  # noqa: S608
-_CLUES = f"""SELECT clue_id, {STATE_SELECT} FROM events WHERE seq IN (SELECT last_seq FROM clues
+_AFTER = "SELECT after FROM events WHERE seq = %s"
+_CLUES = """SELECT e.clue_id, e.state, ST_AsBinary(e.original, 'NDR'), ST_AsBinary(e.geom, 'NDR'), c.after, i.after
+FROM events e LEFT JOIN events c ON c.seq = e.checks_seq LEFT JOIN events i ON i.seq = e.imported_seq
+WHERE e.seq IN (SELECT last_seq FROM clues
 WHERE (%(batch)s::text IS NULL OR batch = %(batch)s) AND (%(status)s::text IS NULL OR status = %(status)s)
-AND (%(dropped)s::boolean IS NULL OR (dropped <> '') = %(dropped)s)) ORDER BY clue_id COLLATE "C\""""  # noqa: S608
+AND (%(dropped)s::boolean IS NULL OR (dropped <> '') = %(dropped)s)) ORDER BY e.clue_id COLLATE "C\""""
 
 
 class PostgisLedger:
@@ -102,9 +106,9 @@ class PostgisLedger:
         """The present state of one clue."""
         with postgres_words(self.where):
             current = self._latest({clue_id}).get(clue_id)
-        if current is None:
-            raise InputError(f"台账中没有线索 {clue_id}", where=self.where, fix="核对编号，或用 clues list 查看")
-        return build_clue(clue_id, current.values)
+            if current is None:
+                raise InputError(f"台账中没有线索 {clue_id}", where=self.where, fix="核对编号，或用 clues list 查看")
+            return build_clue(clue_id, current.values)
 
     def clues(
         self, *, batch: str | None = None, status: Status | None = None, dropped: bool | None = None
@@ -114,7 +118,10 @@ class PostgisLedger:
             found = self._db.execute(
                 _CLUES, {"batch": batch, "status": status, "dropped": dropped}, binary=True
             ).fetchall()
-        return build_clues((str(row[0]), self._state(row[1:], str(row[0])).values) for row in found)
+        return build_clues(
+            (ReadState(str(row[0]), str(row[1]), row[2], row[3], kept_texts(row[4:])) for row in found),  # type: ignore[arg-type]
+            tampered=lambda clue_id: self._tampered(f"线索 {clue_id} 存的状态"),
+        )
 
     def events(self, *, after: int = 0) -> tuple[Event, ...]:
         """All events with a number above `after`, in their order."""
@@ -140,9 +147,16 @@ class PostgisLedger:
 
     def _state(self, row: Row, clue_id: str) -> Current:
         try:
-            return state_from(row)
+            found = state_from(row)
         except ValueError as cause:
             raise self._tampered(f"线索 {clue_id} 存的状态") from cause
+        return found.with_texts({key: functools.partial(self._after, seq) for key, seq in found.kept.items()})
+
+    def _after(self, seq: int) -> str:
+        row = self._db.execute(_AFTER, (seq,)).fetchone()
+        if row is None:
+            raise self._tampered(f"存的状态所指的第 {seq} 号事件")
+        return str(row[0])
 
     def _read(self, sql: str, value: int | str) -> Iterator[Event]:
         with postgres_words(self.where):

@@ -6,13 +6,14 @@ import re
 from typing import Any
 
 from changji_geo.clues.ledger.appending import Current, Prepared
-from changji_geo.clues.ledger.chain import canonical_json, evidence_json, stored_values
+from changji_geo.clues.ledger.chain import canonical_json, evidence_json
+from changji_geo.clues.ledger.gpkg.rows import kept_numbers, kept_row, state_json
 from changji_geo.clues.ledger.stored_values import StoredValues
 from changji_geo.errors import InputError
 
 Row = tuple[Any, ...]
 
-STATE_SELECT = "first_seq, state, ST_AsBinary(original, 'NDR'), ST_AsBinary(geom, 'NDR')"
+STATE_SELECT = "first_seq, checks_seq, imported_seq, state, ST_AsBinary(original, 'NDR'), ST_AsBinary(geom, 'NDR')"
 """What to ask for to get the columns of ``STATE_COLUMNS`` as `state_from` reads them."""
 
 _SRID = "8A110000"
@@ -33,8 +34,9 @@ def row_of(prepared: Prepared) -> Row:
         When a text holds a NUL, which PostgreSQL cannot store.
     """
     event = prepared.event
-    first_seq, state, original, geom = state_row(prepared.state)
-    texts = (canonical_json(event.before), canonical_json(event.after), event.reason, evidence_json(event))
+    *numbers, state, original, geom = state_row(prepared.state)
+    before, after = prepared.sides or (canonical_json(event.before), canonical_json(event.after))
+    texts = (before, after, event.reason, evidence_json(event))
     # Besides the columns of text: the view reads the state as JSON, in which PostgreSQL takes no NUL either.
     if "\0" in event.reason + event.actor or any(_NUL.search(text) for text in (*texts, state) if "\\u0000" in text):
         raise InputError(
@@ -45,29 +47,28 @@ def row_of(prepared: Prepared) -> Row:
         )
     return (
         event.seq, event.clue_id, event.kind, event.at.isoformat(), event.actor, *texts, event.prev_hash, event.hash,
-        first_seq, state, None if original is None else _with_srid(original), _with_srid(geom),
+        *numbers, state, None if original is None else _with_srid(original), _with_srid(geom),
     )  # fmt: skip
 
 
 def state_row(state: Current) -> Row:
-    """First number, state as JSON, WKB of the original (None where no event has set another geometry), WKB of the geometry."""
+    """Numbers as `kept_row`, state as JSON, WKB of the original (None where no event has set another geometry), of the geometry."""
     values = state.values
     shape, original = values.get("geometry"), bytes.fromhex(values["original"])
-    text = canonical_json(stored_values(values).without("geometry", "original"))
     if shape is None:
-        return state.first_seq, text, None, original
-    return state.first_seq, text, original, bytes.fromhex(shape)
+        return (*kept_row(state), state_json(state), None, original)
+    return (*kept_row(state), state_json(state), original, bytes.fromhex(shape))
 
 
 def state_from(row: Row) -> Current:
-    """The state of a row of `STATE_SELECT`.
+    """The state of a row of `STATE_SELECT`, without the values of ``KEPT_KEYS``.
 
     Raises
     ------
     ValueError
         When it does not hold a state.
     """
-    first_seq, state, original, geom = row
+    first_seq, *numbers, state, original, geom = row
     try:
         values = StoredValues.parse(state)
         values = values.replaced("original", f'"{(geom if original is None else original).hex().upper()}"')
@@ -75,7 +76,7 @@ def state_from(row: Row) -> Current:
             values = values.replaced("geometry", f'"{geom.hex().upper()}"')
     except (TypeError, ValueError, AttributeError) as cause:
         raise ValueError(str(cause)) from cause
-    return Current(first_seq, values)
+    return Current(first_seq, values, kept_numbers(numbers))
 
 
 def _with_srid(wkb: bytes) -> str:

@@ -3,8 +3,8 @@
 ``events`` is append-only: triggers refuse the rest, also in replica mode; who does not own the tables cannot take the triggers
 away, so the desk's people are best given only SELECT and INSERT on ``events`` and SELECT and UPDATE on ``ledger_head``.
 ``before``, ``after`` and ``state`` are text, so that their hashes hold to the letter. ``clues`` is a view of the latest row of
-each clue with its key ``fid`` and a flat geometry (SRID 4490) for QGIS, and all fields as jsonb; heights are kept in
-``events``.
+each clue with its key ``fid`` and a flat geometry (SRID 4490) for QGIS, and all fields as jsonb but
+the large ones, ``checks`` and ``imported``, of which it names the event that set them; heights are kept in ``events``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TABLES: dict[str, tuple[tuple[str, str, bool], ...]] = {
         ("seq", "bigint", True), ("clue_id", "text", True), ("kind", "text", True), ("at", "text", True),
         ("actor", "text", True), ("before", "text", True), ("after", "text", True), ("reason", "text", True),
         ("evidence", "text", True), ("prev_hash", "text", True), ("hash", "text", True), ("first_seq", "bigint", True),
-        ("state", "text", True), ("original", "geometry", False), ("geom", "geometry", True),
+        ("checks_seq", "bigint", False), ("imported_seq", "bigint", False), ("state", "text", True), ("original", "geometry", False), ("geom", "geometry", True),
     ),
     "ledger_head": (("id", "integer", True), ("count", "bigint", True), ("last_hash", "text", True)),
     "ledger_info": (("id", "integer", True), ("ledger_version", "integer", True)),
@@ -54,7 +54,8 @@ s.fields ->> 'batch' AS batch, s.fields ->> 'original_id' AS original_id,
 coalesce(s.fields ->> 'status', '待核查') AS status, s.fields ->> 'observed' AS observed,
 coalesce(s.fields ->> 'dropped', '') AS dropped,
 {", ".join(f"s.fields ->> '{name}' AS {name}" for name in DESK_COLUMNS)},
-e.seq AS last_seq, e.kind AS last_kind, e.at AS changed_at, e.actor AS changed_by, s.fields AS fields,
+e.seq AS last_seq, e.kind AS last_kind, e.at AS changed_at, e.actor AS changed_by,
+e.checks_seq AS checks_seq, e.imported_seq AS imported_seq, s.fields AS fields,
 ST_Force2D(e.geom)::geometry(Geometry, 4490) AS geom
 FROM events e CROSS JOIN LATERAL (SELECT e.state::jsonb AS fields OFFSET 0) s
 WHERE e.seq IN (SELECT max(seq) FROM events GROUP BY clue_id)"""  # noqa: S608
