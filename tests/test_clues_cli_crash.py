@@ -22,7 +22,7 @@ def whole(tmp_path_factory):
     make_inputs(root / "来", 60)
     steps = [step for step in season() if step.name in QUICK]
     with desks(root, root / "来") as new_desk:
-        return root / "来", steps, once(new_desk, steps)
+        return root / "来", steps, once(new_desk, steps, starting_s=1.0)
 
 
 @posix
