@@ -34,6 +34,9 @@ bench: $(VENV)/.bench
 	$(BIN)/python tests/bench/bench_spatial.py
 	$(BIN)/python tests/bench/bench_nearest.py
 	$(BIN)/python tests/bench/bench_render.py
+	$(BIN)/python -m tests.bench.bench_clues
+	$(BIN)/python -m tests.bench.bench_ledger
+	$(BIN)/python -m tests.bench.bench_cards
 
 layers: $(VENV)/.layers
 	$(BIN)/python layers/_build/build_layers.py

@@ -52,6 +52,17 @@ def test_who_holds_the_lock_is_said(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_lock_that_stays_empty_is_taken_after_a_while_and_not_before(tmp_path):
+    path = tmp_path / "L.gpkg"
+    lock_path(path).touch()
+    with pytest.raises(EnvironmentFault, match="台账被锁住"), share_lock(path, timeout_s=0.2, empty_s=60):
+        pass
+    assert lock_path(path).exists()
+    with share_lock(path, timeout_s=30, empty_s=0.2):
+        assert json.loads(lock_path(path).read_bytes())["pid"] == os.getpid()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_lock_of_a_process_that_is_gone_is_taken(tmp_path):
     path = tmp_path / "L.gpkg"
     child = subprocess.Popen([sys.executable, "-c", ""])

@@ -25,6 +25,9 @@ NETWORK_SYSTEMS = frozenset(
 STALE_S = 600.0
 """A lock this old was left by a process that died: a write takes seconds."""
 
+EMPTY_S = 5.0
+"""A lock file that stays empty this long was left by a process that died between making it and writing into it."""
+
 _POLL_S = 0.05
 _MOUNTS = Path("/proc/mounts")
 
@@ -69,7 +72,7 @@ def lock_path(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def share_lock(path: Path, *, timeout_s: float, stale_s: float = STALE_S) -> Iterator[None]:
+def share_lock(path: Path, *, timeout_s: float, stale_s: float = STALE_S, empty_s: float = EMPTY_S) -> Iterator[None]:
     """Hold ``<path>.lock`` while the block runs.
 
     Raises
@@ -82,9 +85,13 @@ def share_lock(path: Path, *, timeout_s: float, stale_s: float = STALE_S) -> Ite
     lock = lock_path(path)
     mine = json.dumps({"host": platform.node(), "pid": os.getpid(), "token": secrets.token_hex(8)}).encode()
     end = time.monotonic() + timeout_s
+    empty_since: float | None = None
     while not _create(lock, mine):
         held = _read(lock)
-        if held and _is_stale(lock, held, stale_s):
+        # By our own clock: that of the share may be another.
+        empty_since = (empty_since or time.monotonic()) if _is_empty(lock) else None
+        abandoned = empty_since is not None and time.monotonic() - empty_since > empty_s
+        if abandoned or (held and _is_stale(lock, held, stale_s)):
             _remove(lock, held)
         elif time.monotonic() >= end:
             raise EnvironmentFault(
@@ -102,8 +109,13 @@ def share_lock(path: Path, *, timeout_s: float, stale_s: float = STALE_S) -> Ite
 
 def _create(lock: Path, content: bytes) -> bool:
     try:
-        with lock.open("xb") as handle:
-            handle.write(content)
+        handle = lock.open("xb")
+        try:
+            with handle:
+                handle.write(content)
+        except OSError:
+            lock.unlink(missing_ok=True)
+            raise
     except FileExistsError:
         return False
     except OSError as cause:
@@ -118,6 +130,13 @@ def _read(lock: Path) -> bytes:
         return lock.read_bytes()
     except OSError:
         return b""
+
+
+def _is_empty(lock: Path) -> bool:
+    try:
+        return lock.stat().st_size == 0
+    except OSError:
+        return False
 
 
 def _is_stale(lock: Path, held: bytes, stale_s: float) -> bool:
