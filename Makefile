@@ -28,7 +28,7 @@ test: system-test $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	CHANGJI_GEO_REQUIRE_BROWSER=1 CHANGJI_GEO_REQUIRE_POSTGIS=1 $(BIN)/pytest -n $(WORKERS)
+	CHANGJI_GEO_REQUIRE_OFFICE=1 CHANGJI_GEO_REQUIRE_BROWSER=1 CHANGJI_GEO_REQUIRE_POSTGIS=1 $(BIN)/pytest -n $(WORKERS)
 
 bench: $(VENV)/.bench
 	$(BIN)/python tests/bench/bench_spatial.py
@@ -75,6 +75,7 @@ system-test:
 	@missing=; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v pdftotext >/dev/null || missing="$$missing poppler-utils"; \
+	command -v soffice >/dev/null || missing="$$missing libreoffice-writer-nogui libreoffice-calc-nogui"; \
 	PATH=$$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null | grep -q libatomic.so.1 || missing="$$missing libatomic1"; \
 	fc-list 2>/dev/null | grep -qi 'noto.*cjk' || missing="$$missing fontconfig fonts-noto-cjk"; \
 	ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1 || \

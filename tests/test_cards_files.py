@@ -27,6 +27,7 @@ from changji_geo.report.cards.fitting import MARGIN_MM, MORE, PAGE_MM, QR, WIDTH
 from changji_geo.report.cards.qr import qr_modules, qr_png
 from changji_geo.report.cards.writing import file_stem, write_clue_cards
 from changji_geo.resources import Workspace, packaged_root
+from tests.office import needs_office
 
 TODAY = datetime.date(2026, 5, 1)
 SPACE = Workspace((packaged_root(),))
@@ -190,9 +191,7 @@ def test_hostile_texts_stay_texts_in_word(written):
     assert "w:instrText" not in xml
 
 
-@pytest.mark.skipif(
-    shutil.which("soffice") is None and not os.environ.get("CHANGJI_GEO_REQUIRE_OFFICE"), reason="needs LibreOffice"
-)
+@needs_office
 def test_each_word_file_is_one_page(written, tmp_path):
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, *written[1][2:]]

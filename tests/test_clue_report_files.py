@@ -33,6 +33,7 @@ from changji_geo.report.clues.workbook import statistics_workbook
 from changji_geo.report.clues.writing import DOCUMENT, MAP_PAGE, MAP_PICTURE, MAP_PRINT, WORKBOOK, write_clue_report
 from changji_geo.resources import find_workspace
 from tests.clue_events import SQUARE, Book, arrives, dropped, moment
+from tests.office import needs_office
 
 D = datetime.date
 START, END, TODAY = D(2026, 2, 1), D(2026, 6, 30), D(2026, 7, 6)
@@ -218,7 +219,7 @@ def test_a_map_of_dropped_clues_only_shows_the_zones_and_says_so(space):
     assert (gone, len(before.filters), after.filters) == ({"线索"}, 4, ())
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+@needs_office
 def test_libreoffice_opens_the_document(written, tmp_path):
     profile = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
     command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(written[0][4])]

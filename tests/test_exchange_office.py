@@ -1,6 +1,5 @@
 """LibreOffice, in the place of Excel and WPS: it opens the workbook, prints it, and saving it there changes nothing."""
 
-import shutil
 import subprocess
 
 import pypdf
@@ -10,8 +9,9 @@ from changji_geo.clues.exchange.exporting import export_clues
 from changji_geo.clues.exchange.updating import plan_update
 from changji_geo.clues.ledger.states import build_clue
 from tests.exchange_clues import TODAY, imports
+from tests.office import needs_office
 
-pytestmark = pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
+pytestmark = needs_office
 
 
 @pytest.fixture

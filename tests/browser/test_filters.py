@@ -182,7 +182,7 @@ def test_on_a_phone_the_lists_rise_as_a_sheet_and_the_tab_tells_that_a_filter_is
 
 def test_on_paper_an_active_filter_is_told_and_its_lists_are_gone(visit):
     visit.page.emulate_media(media="print")
-    assert not visit.page.locator(".filters").is_visible()
+    visit.page.locator(".filters").wait_for(state="hidden")
     visit.page.emulate_media(media="screen")
     choose(visit.page, "状态", "整改中")
     visit.page.emulate_media(media="print")
