@@ -33,7 +33,7 @@ from changji_geo.report.cards.photos import Chip, chips_of
 from changji_geo.report.cards.qr import qr_png
 from changji_geo.report.cards.views import CardViews, build_views
 from changji_geo.report.cards.web import card_html, page_html
-from changji_geo.report.cards.word import docx_bytes
+from changji_geo.report.cards.word import docx_bytes, word_face
 from changji_geo.resources import Workspace, find_workspace
 from changji_geo.scene_model import Scene
 
@@ -233,7 +233,7 @@ class _Drawing:
         return docx_bytes(
             self.fitted, zone_map=self._zone_map(), location=(self.batch.location.marked(self.here), width, height),
             qr_png=qr_png(self.fitted.card.qr_text), chips=self.chips, theme=self.scene.theme,
-            face=self.batch.fonts.regular[0].family,
+            face=word_face(self.batch.fonts.regular[0].family),
         )  # fmt: skip
 
     def html(self, number: int) -> str:
