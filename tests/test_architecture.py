@@ -26,7 +26,7 @@ LEVELS = {
     3: ("classify", "layer_check", "layer_export", "scene_model"),
     4: ("indicators", "scene_text", "spec"),
     5: ("basemap", "intake", "new_workspace", "scene_classes"),
-    6: ("clues", "scene_layer"),
+    6: ("clues", "monitoring", "scene_layer"),
     7: ("scene", "render"),
     8: ("embedding",),
     9: ("report",),

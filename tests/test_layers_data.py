@@ -34,7 +34,7 @@ def shapes(layer_id: str):
 def test_the_layers_of_the_design_are_there():
     expected = {
         "counties", "prefecture", "bingtuan", "neighbours", "regions", "parks", "water_sources", "rivers", "lakes",
-        "water_sections", "reserves", "protected_areas", "air_stations", "xinjiang", "clues",
+        "water_sections", "reserves", "protected_areas", "air_stations", "xinjiang", "clues", "heat_sources",
     }  # fmt: skip
     assert set(IDS) == expected
 

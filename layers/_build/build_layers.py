@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import boundaries
+import heat
 import points
 import reserves
 import rivers
@@ -32,6 +33,7 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "reserves": reserves.build_reserves,
     "protected_areas": reserves.build_protected_areas,
     "air_stations": points.build_air_stations,
+    "heat_sources": heat.build_heat_sources,
     "clues": sample_clues.build_clues,
 }
 

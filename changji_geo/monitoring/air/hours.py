@@ -1,0 +1,68 @@
+"""Hourly readings in one grid per pollutant, stations by hours, with what was found while reading them."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from changji_geo.monitoring.air.air_findings import AirFinding, findings_table
+from changji_geo.monitoring.air.rules import POLLUTANTS
+from changji_geo.monitoring.air.stamps import day_of_hour
+
+Grid = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class HourlyAir:
+    """Readings of several stations.
+
+    ``values[pollutant]`` has shape (stations, hours), NaN where there is no reading; µg/m³, CO mg/m³. Column ``j`` is
+    the hour that ends at ``first_hour + j`` (hours since 1970-01-01 00:00, Beijing time). ``stations`` has one row
+    per row of the grids (see `changji_geo.monitoring.air.stations`). ``gaps`` lists runs of hours without any row:
+    code, start, end (ends of the first and the last missing hour), hours.
+    """
+
+    first_hour: int
+    values: dict[str, Grid]
+    stations: pd.DataFrame
+    gaps: pd.DataFrame
+    findings: tuple[AirFinding, ...]
+    sample: bool = False
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Station codes in the order of the grids."""
+        return tuple(self.stations["code"])
+
+    @property
+    def hour_count(self) -> int:
+        """Length of the time axis."""
+        return int(next(iter(self.values.values())).shape[1])
+
+    @property
+    def ends(self) -> pd.DatetimeIndex:
+        """The end of each hour, Beijing time, without a zone."""
+        hours = np.arange(self.first_hour, self.first_hour + self.hour_count)
+        return pd.DatetimeIndex(hours.astype("datetime64[h]"))
+
+    @property
+    def days(self) -> tuple[datetime.date, datetime.date]:
+        """First and last day that an hour belongs to."""
+        return day_of_hour(self.first_hour), day_of_hour(self.first_hour + self.hour_count - 1)
+
+    def frame(self) -> pd.DataFrame:
+        """Stations and hours with a reading: columns ``station``, ``time`` (end of the hour), the pollutants."""
+        there = np.zeros(next(iter(self.values.values())).shape, dtype=bool)
+        for grid in self.values.values():
+            there |= ~np.isnan(grid)
+        row, column = np.nonzero(there)
+        out = {"station": np.asarray(self.codes, dtype=object)[row], "time": self.ends[column]}
+        return pd.DataFrame(out | {p: self.values[p][row, column] for p in POLLUTANTS})
+
+    def findings_table(self) -> pd.DataFrame:
+        """The findings as a table."""
+        return findings_table(self.findings)

@@ -1,0 +1,165 @@
+"""The key columns of a table of water samples -> section, date, type of water, target and basin of every row."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import pandas as pd
+
+from changji_geo.errors import InputError
+from changji_geo.intake.values.cells import CellTextError
+from changji_geo.intake.values.periods import parse_period
+from changji_geo.monitoring.water.measured import NonDetect
+from changji_geo.standards.water_items import WaterType, fold_name, parse_class
+
+KeyName = Literal["section", "date", "water_type", "target", "basin", "item", "value", "unit"]
+
+_KEYS: Mapping[KeyName, tuple[str, ...]] = {
+    "section": ("section", "station", "断面", "断面名称", "点位", "点位名称", "监测点", "监测点位", "监测井", "井号", "水源地", "水源地名称", "湖库", "湖库名称"),
+    "date": ("date", "period", "日期", "采样日期", "监测日期", "采样时间", "监测时间", "时间", "时段", "月份"),
+    "water_type": ("water_type", "水体类型", "水体类别"),
+    "target": ("target", "target_class", "水质目标", "目标类别", "考核目标"),
+    "basin": ("basin", "流域", "水系", "流域名称"),
+    "item": ("item", "项目", "监测项目", "指标", "监测指标", "污染物", "因子"),
+    "value": ("value", "值", "监测值", "浓度", "结果", "监测结果", "测值"),
+    "unit": ("unit", "单位", "计量单位"),
+}  # fmt: skip
+_WATER_TYPES: Mapping[str, WaterType] = {
+    **dict.fromkeys(("river", "河流", "河", "river section"), "river"),
+    **dict.fromkeys(("lake", "reservoir", "湖", "湖泊", "湖库", "湖、库", "水库", "湖泊(水库)", "湖(库)"), "lake"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOptions:
+    """How a table is read; each public function of this room documents these as its own parameters."""
+
+    date: datetime.date | None = None
+    water_type: WaterType | None = None
+    target: str | None = None
+    non_detect: NonDetect = "half"
+    units: Literal["standard"] | Mapping[str, str] | None = None
+    detection_limits: Mapping[str, float] = field(default_factory=dict)
+    needs_water_type: bool = True
+
+    def __post_init__(self) -> None:
+        if self.non_detect not in ("half", "zero"):
+            raise InputError(f"未检出的处理“{self.non_detect}”不存在", expected="half（一半）或 zero（零）", fix="改正")
+        if self.water_type not in (None, "river", "lake"):
+            raise InputError(f"水体类型“{self.water_type}”不存在", expected="river（河流）或 lake（湖库）", fix="改正")
+
+
+class RowKey(NamedTuple):
+    """What a row says besides its values; ``date`` in ISO form (a day, month, year or span), "" for what is not stated."""
+
+    section: str
+    date: str
+    first_day: datetime.date
+    water_type: str
+    target: str
+    basin: str
+
+
+def key_columns(frame: pd.DataFrame) -> dict[KeyName, Any]:
+    """The column of each key that the table has; two columns for one key are refused."""
+    found: dict[KeyName, Any] = {}
+    for key, names in _KEYS.items():
+        folded = {fold_name(name) for name in names}
+        columns = [c for c in frame.columns if fold_name(str(c)) in folded]
+        if len(columns) > 1:
+            raise InputError(
+                f"“{columns[0]}”和“{columns[1]}”两列都是{names[2] if len(names) > 2 else names[0]}", fix="删去一列"
+            )
+        if columns:
+            found[key] = columns[0]
+    return found
+
+
+def require_keys(frame: pd.DataFrame, keys: Mapping[KeyName, Any], options: ReadingOptions) -> None:
+    """Raise when a table has no section, no date (or two sources of it), or no type of water where one is needed."""
+    listed = "、".join(str(c) for c in frame.columns[:20])
+    if frame.columns.has_duplicates:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise InputError(f"有两列都叫“{twice}”", where=f"表头：{listed}", fix="删去一列或改名")
+    if "section" not in keys:
+        raise InputError("没有断面列", where=f"表头：{listed}", expected="断面（section）", fix="补上断面名称一列")
+    if ("date" in keys) == (options.date is not None):
+        given = "表里有日期列，又另给了日期" if "date" in keys else "没有日期列，也没有给日期"
+        raise InputError(
+            given, where=f"表头：{listed}", expected="日期列，或 date=观测日期，二者取一", fix="标准按观测日期选用"
+        )
+    if options.needs_water_type and "water_type" not in keys and options.water_type is None:
+        raise InputError(
+            "不知道水体类型，总磷的限值无法确定",
+            where=f"表头：{listed}",
+            expected="水体类型列（河流、湖库），或 water_type",
+            fix="补上一列或指明 river / lake",
+        )
+
+
+def read_keys(
+    columns: Mapping[Any, list[object]], keys: Mapping[KeyName, Any], rows: int, options: ReadingOptions
+) -> list[RowKey]:
+    """Read the keys of every row; raise, with the number of the row, where one is missing or cannot be read."""
+
+    def cell(key: KeyName, row: int) -> object:
+        value = columns[keys[key]][row] if key in keys else None
+        return None if value is None or value != value or not str(value).strip() else value
+
+    out: list[RowKey] = []
+    for row in range(rows):
+        where = f"第 {row + 1} 行"
+        section = cell("section", row)
+        if section is None:
+            raise InputError("没有断面名称", where=where, fix="补上；合并单元格要先拆开填满")
+        date = options.date if options.date is not None else cell("date", row)
+        if date is None:
+            raise InputError("没有日期", where=where, fix="补上观测日期；标准按它选用")
+        period, first = _period(date, where)
+        written = cell("water_type", row)
+        water = options.water_type or "" if written is None else _water_type(str(written), where)
+        if not water and options.needs_water_type:
+            raise InputError("没有水体类型", where=where, expected="河流 或 湖库", fix="补上；总磷的限值因此而异")
+        aim = cell("target", row)
+        aim = options.target if aim is None else aim
+        basin = cell("basin", row)
+        target = "" if aim is None or str(aim).strip() in ("-", "/", "—") else _target(aim, where)
+        out.append(
+            RowKey(str(section).strip(), period, first, water, target, "" if basin is None else str(basin).strip())
+        )
+    return out
+
+
+def _water_type(text: str, where: str) -> WaterType:
+    found = _WATER_TYPES.get(unicodedata.normalize("NFKC", text).strip().casefold())
+    if found is None:
+        raise InputError(f"“{text}”不是水体类型", where=where, expected="河流、湖泊、水库（river、lake）", fix="改正")
+    return found
+
+
+def _target(cell: object, where: str) -> str:
+    try:
+        return parse_class(cell)
+    except InputError as refused:
+        raise InputError(f"目标{refused.problem}", where=where, expected=refused.expected, fix=refused.fix) from refused
+
+
+def _period(cell: object, where: str) -> tuple[str, datetime.date]:
+    """A day, month, quarter, year or span in ISO form, and its first day; the hour of sampling is left out."""
+    if isinstance(cell, datetime.datetime):
+        cell = cell.date()
+    if isinstance(cell, str):
+        cell = re.sub(r"[T\s]+\d{1,2}[:：]\d{2}([:：]\d{2}(\.\d+)?)?$", "", cell.strip())
+    try:
+        period = parse_period(cell)
+    except CellTextError as refused:
+        raise InputError(refused.problem, where=where, expected=refused.expected, fix=refused.fix) from refused
+    start = [int(part) for part in re.findall(r"\d+", period.split("/")[0])]
+    if not re.match(r"\d", period) or period.endswith("计划"):
+        raise InputError(f"“{cell}”不是观测的时段", where=where, expected="如 2024-03、2024-03-05", fix="改正")
+    return period, datetime.date(start[0], *[*start[1:], 1, 1][:2])
