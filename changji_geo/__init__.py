@@ -14,7 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from changji_geo.catalog import Layer, LayerMeta, list_layers, load_layer
+    from changji_geo.catalog import Layer, load_layer
     from changji_geo.clues.desk.checking import check_clues
     from changji_geo.clues.desk.importing import import_clues
     from changji_geo.clues.exchange.exporting import export_clues
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from changji_geo.intake.importing import import_layer
     from changji_geo.intake.indicators.importing import import_indicators
     from changji_geo.intake.reading import IntakeResult, read_any
+    from changji_geo.layer_description import LayerMeta, list_layers
     from changji_geo.layer_export import export_layer
     from changji_geo.new_workspace import init_workspace
     from changji_geo.render.html import render_html
@@ -70,7 +71,7 @@ _HOME = {
     "IntakeResult": "intake.reading",
     "Layer": "catalog",
     "LayerError": "errors",
-    "LayerMeta": "catalog",
+    "LayerMeta": "layer_description",
     "MapSpec": "spec",
     "OutputError": "errors",
     "Scene": "scene_model",
@@ -94,7 +95,7 @@ _HOME = {
     "init_workspace": "new_workspace",
     "join_nearest": "spatial.nearest",
     "join_points": "spatial.points",
-    "list_layers": "catalog",
+    "list_layers": "layer_description",
     "load_indicators": "indicators",
     "load_layer": "catalog",
     "load_map_spec": "spec",

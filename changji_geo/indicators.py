@@ -16,9 +16,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from changji_geo.catalog import Column, Layer
+from changji_geo.catalog import Layer
 from changji_geo.csvfile import read_csv
 from changji_geo.errors import IndicatorError, near_match
+from changji_geo.layer_description import Column
 from changji_geo.resources import Workspace, find_workspace
 from changji_geo.specfile import Strict, check_model, read_toml
 

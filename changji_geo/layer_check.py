@@ -12,9 +12,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from changji_geo.catalog import Column, Layer, LayerMeta, layer_file, load_layer
-from changji_geo.crs import area_m2
+from changji_geo.catalog import Layer, layer_file, load_layer
+from changji_geo.ellipsoid import area_m2
 from changji_geo.errors import ChangjiGeoError
+from changji_geo.layer_description import Column, LayerMeta
 from changji_geo.resources import Workspace, find_workspace
 from changji_geo.types import looks_swapped
 

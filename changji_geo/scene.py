@@ -11,12 +11,13 @@ import numpy as np
 import shapely
 
 from changji_geo.basemap import resolve_basemap
-from changji_geo.catalog import GEOMETRY_ZH, Layer, LayerMeta, load_layer
+from changji_geo.catalog import Layer, load_layer
 from changji_geo.classify import format_number
 from changji_geo.crs import CGCS2000, CHANGJI_ALBERS, parse_crs
 from changji_geo.errors import ChangjiGeoError, CRSError, LayerError, SpecError, near_match
 from changji_geo.geojson import GEOMETRY_KINDS
 from changji_geo.indicators import IndicatorTable, attach_indicators, get_figure, load_indicators
+from changji_geo.layer_description import GEOMETRY_ZH, LayerMeta
 from changji_geo.resources import Workspace, find_workspace
 from changji_geo.scene_layer import build_layer
 from changji_geo.scene_model import Inset, Scene, SceneFigure, SceneFilter, SceneLayer, SceneSource

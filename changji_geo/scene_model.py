@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from changji_geo.theme import LabelStyle, Theme
@@ -96,12 +98,56 @@ class SizeStep:
     label: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SeriesRow:
+    """A line of the popup whose text changes with time: ``texts[codes[frame, feature]]``, no line where it is -1."""
+
+    caption: str
+    texts: tuple[str, ...]
+    codes: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SceneSeries:
+    """What a layer shows at each moment of ``Scene.time``; both arrays have the shape (frames, features).
+
+    ``class_index`` points into the layer's ``classes``. ``values`` are the numbers charted, NaN where there is none; None
+    for categories. ``decimals`` is how many the numbers have when printed. ``caption`` and ``unit`` name the values.
+    """
+
+    caption: str
+    unit: str
+    class_index: NDArray[np.int16]
+    values: NDArray[np.float64] | None = None
+    decimals: int = 0
+    rows: tuple[SeriesRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SceneTime:
+    """The moments of a map: ``times`` in ISO form (``2025-04-01``, ``2025-04``, ``2025``), regular and complete.
+
+    ``labels`` are the dates as printed, ``remarks`` what is to be said beside a date (the standard in force), "" for
+    nothing. ``shown`` is the frame that the layers' features hold and the page opens with; ``panels`` are the frames that
+    print draws, one a panel (one frame: an ordinary map). ``speed`` is in frames a second.
+    """
+
+    step: Literal["day", "month", "year"]
+    times: tuple[str, ...]
+    labels: tuple[str, ...]
+    remarks: tuple[str, ...]
+    shown: int
+    panels: tuple[int, ...]
+    speed: float = 4.0
+
+
 @dataclass(frozen=True, slots=True)
 class SceneLayer:
     """One layer, bottom to top in the Scene's order.
 
     ``geometry`` is "area", "line" or "point" (after a proportional layer moved areas to points). ``show_counts`` says
-    whether the legend prints class counts. ``legend`` False: drawn, but not in the legend.
+    whether the legend prints class counts. ``legend`` False: drawn, but not in the legend. ``series``: how the layer changes
+    with ``Scene.time``; its features are those of the frame ``shown``, and its classes those of all frames.
     """
 
     id: str
@@ -120,6 +166,7 @@ class SceneLayer:
     interactive: bool = True
     accuracy: Accuracy = "published"
     note: str = ""
+    series: SceneSeries | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +257,7 @@ class Scene:
     search: bool = True
     html_graticule: bool = False
     filters: tuple[SceneFilter, ...] = ()
+    time: SceneTime | None = None
     furniture: tuple[str, ...] = ()
     legend_side: Literal["auto", "left", "right"] = "auto"
     page_size_mm: tuple[float, float] = (297.0, 210.0)
@@ -222,6 +270,10 @@ class Scene:
         for layer in self.layers:
             out += [layer.title, layer.unit, layer.note, *(c.label for c in layer.classes)]
             out += [s.label for s in layer.size_steps] + [f.label for f in layer.features]
+            if layer.series is not None:
+                out += [layer.series.caption, layer.series.unit]
+        if self.time is not None:
+            out += [*self.time.labels, *self.time.remarks]
         for figure in self.figures:
             out += [figure.name, figure.value, figure.unit, figure.area, figure.period]
         return tuple(t for t in out if t)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from changji_geo.catalog import LayerMeta
 from changji_geo.classify import format_number
 from changji_geo.errors import LayerError, SpecError, near_match
+from changji_geo.layer_description import LayerMeta
 from changji_geo.scene_model import PopupRow
 from changji_geo.types import ACCURACY_ZH
 

@@ -31,6 +31,22 @@ class CategorySpec(Strict):
     style: SymbolSpec = SymbolSpec()
 
 
+class SurfaceSpec(Strict):
+    """How the values of a point layer become a surface: estimated on a grid, clipped, and drawn as classes."""
+
+    method: Literal["idw", "kriging"] = Field(description="idw 反距离加权；kriging 普通克里金")
+    show: Literal["value", "error"] = Field(default="value", description="error：普通克里金的标准误差，单位同数值")
+    mask: str = Field(default="prefecture", description="只画在这个面图层（或 图层:要素）之内")
+    power: float = Field(default=2.0, gt=0, le=8, description="反距离加权的幂")
+    cell_km: float = Field(default=2.0, ge=0.2, le=50, description="格网边长，千米")
+
+    @model_validator(mode="after")
+    def _has_error(self) -> Self:
+        if self.show == "error" and self.method != "kriging":
+            raise ValueError("反距离加权没有标准误差，show = error 只用于 method = kriging")
+        return self
+
+
 class LayerSpec(Strict):
     """One layer of a map, drawn in the order written, first at the bottom."""
 
@@ -47,6 +63,11 @@ class LayerSpec(Strict):
     style: SymbolSpec = SymbolSpec()
     indicator: Id | None = None
     period: str | None = None
+    series: Id | None = Field(default=None, description="时间序列的标识（layers/series），和 column 一起用")
+    at: str | None = Field(
+        default=None, max_length=10, description="只画序列的这一时刻（2025-04-01、2025-04）；不写则随时间变化"
+    )
+    surface: SurfaceSpec | None = None
     column: str | None = Field(default=None, description="分级、分类或定大小所用的列；有 indicator 时不写")
     scale: ScaleSpec | None = None
     categories: list[CategorySpec] = Field(default_factory=list, max_length=40)
@@ -83,7 +104,10 @@ class LayerSpec(Strict):
             raise ValueError("dissolve 合并后的要素没有指标数值，不能和 indicator 一起用")
         if self.indicator and self.column:
             raise ValueError("indicator 和 column 只能写一个")
-        if self.kind in ("choropleth", "proportional") and not (self.indicator or self.column):
+        self._fits_series()
+        if (self.kind == "surface") != (self.surface is not None):
+            raise ValueError("kind = surface 和 surface = { method = ... } 要一起写")
+        if self.kind in ("choropleth", "proportional", "surface") and not (self.indicator or self.column):
             raise ValueError(f"kind = {self.kind} 需要 indicator 或 column")
         if self.kind == "category" and not (self.column or self.indicator):
             raise ValueError("kind = category 需要 column")
@@ -97,6 +121,27 @@ class LayerSpec(Strict):
         if not 1 <= low <= high <= 120:
             raise ValueError(f"size_range 应为 1 到 120 之间的两个数、小的在前，给出的是 {[low, high]}")
         return self
+
+    def _fits_series(self) -> None:
+        if self.at and not self.series:
+            raise ValueError("at 只和 series 一起用，这里没有 series")
+        if not self.series:
+            return
+        if self.indicator:
+            raise ValueError("series 和 indicator 只能写一个")
+        if not self.column:
+            raise ValueError("series 需要 column：序列中的哪一列")
+        if self.dissolve or self.outline:
+            raise ValueError("series 不能和 dissolve、outline 一起用")
+        if not self.at and self.kind not in ("choropleth", "category"):
+            raise ValueError(
+                f"随时间变化的图层，kind 应为 choropleth 或 category，这里是 {self.kind}；要画一个时刻，写 at"
+            )
+
+    @property
+    def moves(self) -> bool:
+        """Whether the layer changes with the map's time."""
+        return self.series is not None and self.at is None
 
 
 class FigureSpec(Strict):
@@ -156,6 +201,18 @@ class HtmlSpec(Strict):
         return self
 
 
+class TimeSpec(Strict):
+    """The moments of a map whose layers change with time; without it, all that its series have."""
+
+    start: str | None = Field(default=None, max_length=10, description="第一个时刻，如 2025-04-01；不写则从序列开头")
+    end: str | None = Field(default=None, max_length=10, description="最后一个时刻")
+    shown: str | None = Field(default=None, max_length=10, description="打开网页时显示的时刻；不写则为最后一个")
+    panels: list[Annotated[str, Field(max_length=10)]] = Field(
+        default_factory=list, max_length=12, description="印刷图上的时刻，一个一幅；不写则在 12 个以内时全部印出"
+    )
+    speed: float = Field(default=4.0, ge=0.5, le=30, description="播放速度，帧/秒")
+
+
 class StaticSpec(Strict):
     """What only the printed map has."""
 
@@ -186,6 +243,7 @@ class MapSpec(Strict):
     notes: list[Annotated[str, Field(max_length=160)]] = Field(default_factory=list, max_length=6)
     layers: list[LayerSpec] = Field(min_length=1, max_length=60)
     figures: list[FigureSpec] = Field(default_factory=list, max_length=12)
+    time: TimeSpec | None = None
     html: HtmlSpec = HtmlSpec()
     static: StaticSpec = StaticSpec()
 
@@ -193,6 +251,8 @@ class MapSpec(Strict):
     def _box(self) -> Self:
         if not any(c.isprintable() and not c.isspace() for c in self.title):
             raise ValueError("title 是空白的，应写图名")
+        if self.time is not None and not any(layer.moves for layer in self.layers):
+            raise ValueError("time 只用于有随时间变化的图层（series）的地图，这里没有")
         if isinstance(self.extent, list):
             if len(self.extent) != 4:
                 raise ValueError(f"extent 应为 [西, 南, 东, 北] 四个数，给出的是 {self.extent}")

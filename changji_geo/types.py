@@ -14,7 +14,9 @@ ACCURACY_ZH: dict[Accuracy, str] = {
     "schematic": "示意",
 }
 
-Kind = Literal["fill", "choropleth", "category", "line", "point", "proportional", "label", "raster", "packed"]
+Kind = Literal[
+    "fill", "choropleth", "category", "line", "point", "proportional", "label", "surface", "raster", "packed"
+]
 """How a layer is drawn. ``raster`` and ``packed`` have their place in the tables and are refused until built."""
 
 Marker = Literal["circle", "square", "triangle", "diamond", "star", "cross", "drop"]

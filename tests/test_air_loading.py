@@ -5,6 +5,7 @@ import datetime
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from changji_geo.errors import InputError
@@ -14,8 +15,6 @@ from changji_geo.monitoring.air.ozone import ozone_order
 from changji_geo.monitoring.air.readings import ABSURD, BLANK, MARK, NEGATIVE, OK, SENTINEL, UNREADABLE, read_column
 from changji_geo.monitoring.air.stamps import day_of_hour, hour_text, parse_stamp
 from tests.air_time_tiny import register
-
-pa = pytest.importorskip("pyarrow")
 
 HEAD = (
     "timepoint,stationcode,longitude,latitude,area,positionname,primarypollutant,aqi,pm10,pm10_24h,pm2_5,pm2_5_24h,"

@@ -13,6 +13,7 @@ LEVELS = {
         "anchors",
         "crs",
         "csvfile",
+        "ellipsoid",
         "files",
         "gcj02",
         "geojson",
@@ -22,11 +23,11 @@ LEVELS = {
         "specfile",
         "xlsxfile",
     ),
-    2: ("catalog", "gauss_kruger", "spatial", "standards", "theme"),
-    3: ("classify", "layer_check", "layer_export", "scene_model"),
-    4: ("indicators", "scene_text", "spec"),
+    2: ("gauss_kruger", "layer_description", "spatial", "standards", "tablefile", "theme"),
+    3: ("catalog", "classify", "scene_model"),
+    4: ("indicators", "layer_check", "layer_export", "scene_frames", "scene_text", "series", "spec"),
     5: ("basemap", "intake", "new_workspace", "scene_classes"),
-    6: ("clues", "monitoring", "scene_layer"),
+    6: ("clues", "monitoring", "scene_layer", "scene_surface"),
     7: ("scene", "render"),
     8: ("embedding",),
     9: ("report",),
@@ -181,7 +182,7 @@ def test_only_the_command_line_prints():
 
 def test_no_renderer_reads_a_file_of_the_workspace():
     """A renderer gets everything from its Scene: it imports no reader, and opens nothing but its own assets."""
-    readers = {"catalog", "indicators", "spec", "specfile", "basemap", "scene", "layer_check"}
+    readers = {"catalog", "layer_description", "indicators", "spec", "specfile", "basemap", "scene", "layer_check"}
     graph = graph_of(PACKAGE)
     renderers = [name for name in graph if name.split(".")[0] in ("render", "embedding")]
     assert {(n, t) for n in renderers for t in graph[n] if t.split(".")[0] in readers} == set()

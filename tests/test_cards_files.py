@@ -2,9 +2,7 @@
 
 import datetime
 import io
-import os
 import re
-import shutil
 import subprocess
 import zipfile
 from dataclasses import replace
@@ -27,7 +25,7 @@ from changji_geo.report.cards.fitting import MARGIN_MM, MORE, PAGE_MM, QR, WIDTH
 from changji_geo.report.cards.qr import qr_modules, qr_png
 from changji_geo.report.cards.writing import file_stem, write_clue_cards
 from changji_geo.resources import Workspace, packaged_root
-from tests.office import needs_office
+from tests.office import needs_chromium, needs_office, needs_poppler
 
 TODAY = datetime.date(2026, 5, 1)
 SPACE = Workspace((packaged_root(),))
@@ -96,13 +94,6 @@ def written(tmp_path_factory, evidence):
     return out, files, steps
 
 
-def tool(name, requirement):
-    found = shutil.which(name)
-    if found is None and not os.environ.get(requirement):
-        pytest.skip(f"{name} is not installed")
-    return found or name
-
-
 def test_word_gets_a_file_a_clue_and_the_others_one_for_all(written):
     out, files, steps = written
     assert [f.name for f in files] == ["线索核查卡.pdf", "线索核查卡.html", *(f"{n}.docx" for n in NAMES)]
@@ -115,13 +106,13 @@ def test_the_same_clues_give_the_same_bytes(written, tmp_path, evidence):
     assert [f.name for f, g in zip(written[1], again, strict=True) if f.read_bytes() != g.read_bytes()] == []
 
 
+@needs_poppler
 def test_the_pdf_has_a_page_a_clue_with_text_that_can_be_searched(written):
     data = written[1][0].read_bytes()
     assert len(re.findall(rb"/Type /Page\b", data)) == 4
     assert b"/CreationDate" not in data
-    said = subprocess.run(
-        [tool("pdftotext", "CHANGJI_GEO_REQUIRE_OFFICE"), "-layout", written[1][0], "-"], capture_output=True, text=True, check=True
-    ).stdout  # fmt: skip
+    command = ["pdftotext", "-layout", written[1][0], "-"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     pages = said.split("\f")[:4]
     assert [name in page for name, page in zip(NAMES, pages, strict=True)] == [True] * 4
     assert "2026-04-19，已逾期 12 天" in pages[0]
@@ -133,18 +124,11 @@ def test_the_pdf_has_a_page_a_clue_with_text_that_can_be_searched(written):
     assert "〓" in pages[3]
 
 
+@needs_poppler
 def test_the_code_on_the_page_is_that_of_id_and_position(written, tmp_path):
     """Modules are read off the rendered page and compared with those of a fresh encoding of the expected text."""
     target = tmp_path / "page"
-    command = [
-        tool("pdftoppm", "CHANGJI_GEO_REQUIRE_OFFICE"),
-        "-r",
-        "254",
-        "-gray",
-        "-singlefile",
-        written[1][0],
-        target,
-    ]
+    command = ["pdftoppm", "-r", "254", "-gray", "-singlefile", written[1][0], target]
     subprocess.run(command, check=True)
     page = np.array(Image.open(target.with_suffix(".pgm")))
     text = "geo:44.866400,88.943650?q=44.866400,88.943650(LD2025-0001)"
@@ -192,6 +176,7 @@ def test_hostile_texts_stay_texts_in_word(written):
 
 
 @needs_office
+@needs_poppler
 def test_each_word_file_is_one_page(written, tmp_path):
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, *written[1][2:]]
@@ -213,9 +198,8 @@ def test_the_page_is_offline_and_nothing_in_it_runs(written):
     assert "url(" not in page
 
 
-@pytest.mark.skipif(
-    shutil.which("chromium") is None and not os.environ.get("CHANGJI_GEO_REQUIRE_BROWSER"), reason="needs Chromium"
-)
+@needs_chromium
+@needs_poppler
 def test_the_page_prints_a_sheet_a_clue(written, tmp_path):
     target = tmp_path / "printed.pdf"
     command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'browser'}",
@@ -226,13 +210,12 @@ def test_the_page_prints_a_sheet_a_clue(written, tmp_path):
     assert "(A4)" in info
 
 
+@needs_poppler
 def test_a_place_beyond_the_projection_gets_a_card_without_a_map(tmp_path):
     (file,) = write_clue_cards(
         [clue(1, shapely.Point(-60.0, -80.0))], tmp_path, formats=["pdf"], workspace=SPACE, today=TODAY
     )
-    said = subprocess.run(
-        [tool("pdftotext", "CHANGJI_GEO_REQUIRE_OFFICE"), file, "-"], capture_output=True, text=True, check=True
-    ).stdout
+    said = subprocess.run(["pdftotext", file, "-"], capture_output=True, text=True, check=True).stdout
     assert "线索在制图投影的适用范围之外，不能作图；请核对坐标" in said
     assert "不在国内分带范围" in said
 

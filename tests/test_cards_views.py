@@ -13,7 +13,7 @@ from PIL import Image
 from changji_geo.clues.facts import clue_facts
 from changji_geo.clues.model import Clue, Event, Evidence
 from changji_geo.clues.settings import load_settings
-from changji_geo.crs import geod
+from changji_geo.ellipsoid import geod
 from changji_geo.render.fonts import resolve_fonts
 from changji_geo.report.cards.location import draw_location
 from changji_geo.report.cards.maps import legend_entries

@@ -11,9 +11,10 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from changji_geo.catalog import Layer, layer_file, layer_meta, list_layers, load_layer
+from changji_geo.catalog import Layer, layer_file, load_layer
 from changji_geo.crs import CGCS2000
 from changji_geo.errors import CRSError, LayerError
+from changji_geo.layer_description import layer_meta, list_layers
 from changji_geo.resources import Workspace
 from tests.tiny import SQUARES, squares, tiny_workspace, write_layer
 

@@ -173,7 +173,6 @@ def test_a_file_that_is_no_ledger_is_refused(run: Run, tmp_path: Path) -> None:
     ],
 )
 def test_a_password_is_never_printed(given: str, printed: str) -> None:
-    pytest.importorskip("psycopg")
     assert shown_location(given) == printed
 
 

@@ -18,7 +18,8 @@ from changji_geo.clues.checks.batch import frame_of, hits_over, read_batch
 from changji_geo.clues.checks.context import AreaLayer, build_context
 from changji_geo.clues.checks.zone_check import check_reserve_zones
 from changji_geo.clues.model import Clue, LayerUse
-from changji_geo.crs import CHANGJI_ALBERS, area_m2
+from changji_geo.crs import CHANGJI_ALBERS
+from changji_geo.ellipsoid import area_m2
 from changji_geo.resources import Workspace, packaged_root
 
 COUNT = 1000

@@ -20,7 +20,7 @@ from changji_geo.clues.checks.zone_check import check_reserve_zones
 from changji_geo.clues.desk.drops import count_drops, require_drop_reason
 from changji_geo.clues.model import Clue
 from changji_geo.clues.settings import load_settings
-from changji_geo.crs import area_m2, geod
+from changji_geo.ellipsoid import area_m2, geod
 from changji_geo.errors import InputError, LayerError
 from tests.tiny import SQUARES, tiny_workspace, write_layer
 

@@ -11,7 +11,7 @@ from changji_geo.clues.checks.stored import checks_value, priority_value
 from changji_geo.clues.facts import clue_facts, overdue_days, parse_day
 from changji_geo.clues.fields import DESK_FIELDS, FIELDS, RESERVED_KEYS, field_of
 from changji_geo.clues.model import CheckResult, Clue, LayerUse
-from changji_geo.crs import area_m2
+from changji_geo.ellipsoid import area_m2
 from changji_geo.errors import InputError
 
 TODAY = datetime.date(2026, 3, 16)

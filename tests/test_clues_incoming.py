@@ -19,7 +19,7 @@ from changji_geo.clues.incoming.reading import read_clues
 from changji_geo.clues.ledger.opening import create_ledger
 from changji_geo.clues.ledger.states import build_clue, geometry_hex, values_after
 from changji_geo.clues.model import Clue
-from changji_geo.crs import area_m2, geod_length_m
+from changji_geo.ellipsoid import area_m2, geod_length_m
 from changji_geo.errors import InputError
 
 WEST = shapely.box(88.50, 44.00, 88.51, 44.01)

@@ -15,7 +15,7 @@ from changji_geo.clues.checks.running import changed_checks, run_checks
 from changji_geo.clues.checks.stored import checks_value, stored_results
 from changji_geo.clues.model import CheckResult, Clue, LayerUse
 from changji_geo.clues.settings import load_settings
-from changji_geo.crs import area_m2, geod
+from changji_geo.ellipsoid import area_m2, geod
 from changji_geo.errors import LayerError
 from tests.test_clues_checks import NEW_DAY, OLD_DAY, clue, one, result, workspace_at, write_reserves
 from tests.tiny import tiny_workspace, write_layer

@@ -12,16 +12,14 @@ from hypothesis import strategies as st
 from changji_geo.crs import (
     CGCS2000,
     CHANGJI_ALBERS,
-    area_m2,
     format_dms,
     format_lat,
     format_lon,
-    geod,
-    geod_length_m,
     parse_crs,
     require_crs,
     to_cgcs2000,
 )
+from changji_geo.ellipsoid import area_m2, geod, geod_length_m
 from changji_geo.errors import CRSError, InputError
 from changji_geo.gcj02 import (
     bd09_to_gcj02,

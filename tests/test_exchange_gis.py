@@ -23,7 +23,7 @@ from changji_geo.clues.fields import FIELDS
 from changji_geo.clues.ledger.evidence_files import register_evidence
 from changji_geo.clues.ledger.opening import create_ledger
 from changji_geo.clues.settings import load_settings
-from changji_geo.crs import area_m2
+from changji_geo.ellipsoid import area_m2
 from changji_geo.errors import InputError
 from tests.exchange_clues import AT, FORMULA, HOSTILE, SHAPES, TODAY, clue_id, imports
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from changji_geo.crs import geod
+from changji_geo.ellipsoid import geod
 from changji_geo.errors import InputError
 from changji_geo.monitoring.fires.merging import FIRE_COLUMNS, merge_fires
 from changji_geo.monitoring.fires.sensors import SENSORS

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from changji_geo.catalog import load_layer
-from changji_geo.crs import geod
+from changji_geo.ellipsoid import geod
 from changji_geo.errors import InputError, LayerError
 from changji_geo.monitoring.fires.bulletin import BULLETIN_COLUMNS, COUNTY_COLUMNS, daily_bulletin
 from changji_geo.monitoring.fires.clue_rows import fires_as_clues

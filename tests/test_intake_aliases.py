@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changji_geo.catalog import list_layers
 from changji_geo.errors import InputError
 from changji_geo.intake.columns.aliases import load_aliases
 from changji_geo.intake.columns.headers import factor_between, may_be_cut, read_header, text_key, unit_of
+from changji_geo.layer_description import list_layers
 from changji_geo.resources import Workspace, find_workspace, packaged_root
 
 

@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from changji_geo.catalog import Column, layer_meta, load_layer
+from changji_geo.catalog import load_layer
 from changji_geo.errors import InputError, LayerError
 from changji_geo.intake.columns.aliases import load_aliases
 from changji_geo.intake.columns.fields import match_fields, safe_name
 from changji_geo.intake.columns.mapping import Lookup, map_columns
 from changji_geo.intake.columns.types import convert_cells, infer_type
+from changji_geo.layer_description import Column, layer_meta
 from changji_geo.resources import Workspace, find_workspace, packaged_root
 
 SHIPPED = find_workspace(packaged_root())

@@ -19,8 +19,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from changji_geo.catalog import layer_meta, load_layer
-from changji_geo.crs import area_m2, format_lat, format_lon, geod
+from changji_geo.catalog import load_layer
+from changji_geo.crs import format_lat, format_lon
+from changji_geo.ellipsoid import area_m2, geod
 from changji_geo.errors import InputError, OutputError
 from changji_geo.gauss_kruger import to_gauss_kruger
 from changji_geo.gcj02 import bd09_to_wgs84, gcj02_to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
@@ -47,6 +48,7 @@ from changji_geo.intake.values.periods import parse_period
 from changji_geo.intake.values.places import places_of
 from changji_geo.intake.values.units import unit_power
 from changji_geo.layer_check import check_layer
+from changji_geo.layer_description import layer_meta
 from changji_geo.resources import Workspace, packaged_root
 from tests.tiny import write_layer
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from changji_geo.crs import area_m2
+from changji_geo.ellipsoid import area_m2
 from changji_geo.errors import CRSError
 from changji_geo.intake.geometry.kinds import split_kinds
 from changji_geo.intake.geometry.repair import area_text, repair_geometries

@@ -13,9 +13,10 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changji_geo.catalog import Column, IntakeRecord, LayerMeta, load_layer
+from changji_geo.catalog import load_layer
 from changji_geo.intake import writing
 from changji_geo.intake.writing import layer_toml, toml_value, write_layer_folder
+from changji_geo.layer_description import Column, IntakeRecord, LayerMeta
 from changji_geo.resources import Workspace, packaged_root
 
 RECORD = IntakeRecord(

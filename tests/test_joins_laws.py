@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from changji_geo.crs import area_m2, geod
+from changji_geo.ellipsoid import area_m2, geod
 from changji_geo.errors import LayerError, SpecError
 from changji_geo.scene_layer import _dissolved
 from changji_geo.spatial.areal import areal_interpolate

@@ -12,10 +12,12 @@ import pyproj
 import pytest
 import shapely
 
-from changji_geo.catalog import LayerMeta, list_layers, load_layer
-from changji_geo.crs import CGCS2000, CHANGJI_ALBERS, area_m2
+from changji_geo.catalog import load_layer
+from changji_geo.crs import CGCS2000, CHANGJI_ALBERS
+from changji_geo.ellipsoid import area_m2
 from changji_geo.indicators import attach_indicators, load_indicators
 from changji_geo.layer_check import check_layers
+from changji_geo.layer_description import LayerMeta, list_layers
 from changji_geo.resources import Workspace, packaged_root
 
 SHIPPED = Workspace((packaged_root(),))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPoint, Point, Polygon, box
 
-from changji_geo.crs import geod
+from changji_geo.ellipsoid import geod
 from changji_geo.errors import CRSError, InputError, LayerError
 from changji_geo.spatial.edge_distance import LocalPlane, Reach, least_distances_m, take_apart
 from changji_geo.spatial.nearest import join_nearest

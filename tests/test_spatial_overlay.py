@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
-from changji_geo.crs import area_m2, geod
+from changji_geo.ellipsoid import area_m2, geod
 from changji_geo.errors import CRSError, LayerError
 from changji_geo.spatial import areas
 from changji_geo.spatial.overlay import overlay_shares

@@ -34,9 +34,9 @@ from changji_geo.cli.options import JsonOption, WorkspaceOption
 from changji_geo.errors import InputError, near_match
 
 if TYPE_CHECKING:
-    from changji_geo.catalog import IntakeRecord
     from changji_geo.intake.findings import IntakeFinding
     from changji_geo.intake.reading import IntakeResult
+    from changji_geo.layer_description import IntakeRecord
 
 app = typer.Typer(
     cls=Group,
@@ -60,7 +60,7 @@ LEVELS_ZH = {"error": "错误", "warning": "警告", "info": "提示"}
 @app.command("list", cls=Command, help="列出工作区的图层。")
 def list_command(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """One line per layer."""
-    from changji_geo.catalog import GEOMETRY_ZH, list_layers
+    from changji_geo.layer_description import GEOMETRY_ZH, list_layers
     from changji_geo.resources import find_workspace
     from changji_geo.types import ACCURACY_ZH
 
@@ -82,7 +82,7 @@ def show_command(
     as_json: JsonOption = False,
 ) -> None:
     """Everything ``layer.toml`` says."""
-    from changji_geo.catalog import GEOMETRY_ZH, layer_meta
+    from changji_geo.layer_description import GEOMETRY_ZH, layer_meta
     from changji_geo.resources import find_workspace
     from changji_geo.types import ACCURACY_ZH
 
@@ -267,8 +267,8 @@ def _intake_facts(record: IntakeRecord) -> list[tuple[str, object]]:
 
 
 def _result_facts(result: IntakeResult, layers: Sequence[str] = ()) -> dict[str, object]:
-    from changji_geo.catalog import GEOMETRY_ZH
     from changji_geo.intake.coordinates.datums import crs_name
+    from changji_geo.layer_description import GEOMETRY_ZH
 
     code = result.crs.to_authority()
     how = "推断" if result.inferred else "文件自带或已写明"

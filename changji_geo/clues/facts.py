@@ -12,7 +12,8 @@ import shapely
 
 from changji_geo.clues.checks.stored import stored_priority, stored_results
 from changji_geo.clues.model import CheckResult, Clue
-from changji_geo.crs import area_m2, format_dms
+from changji_geo.crs import format_dms
+from changji_geo.ellipsoid import area_m2
 from changji_geo.standards.reserves import CLOSED_STATUS
 
 MU_M2 = 2000.0 / 3.0

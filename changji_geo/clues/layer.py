@@ -11,13 +11,14 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
-from changji_geo.catalog import Column, Layer, LayerMeta
+from changji_geo.catalog import Layer
 from changji_geo.clues.checks.context import SCHEMATIC_NOTICE
 from changji_geo.clues.facts import ClueFacts
 from changji_geo.clues.looks import DROPPED
 from changji_geo.clues.settings import load_settings
 from changji_geo.crs import CGCS2000
 from changji_geo.errors import InputError
+from changji_geo.layer_description import Column, LayerMeta
 from changji_geo.resources import Workspace
 from changji_geo.spec import MapSpec, load_map_spec
 from changji_geo.standards.reserves import STATUSES

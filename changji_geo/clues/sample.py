@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from changji_geo.catalog import load_layer
-from changji_geo.crs import geod
+from changji_geo.ellipsoid import geod
 from changji_geo.errors import InputError
 from changji_geo.files import write_atomic
 from changji_geo.gisfile import write_gis_file

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from changji_geo.catalog import GEOMETRY_ZH, IntakeRecord, LayerMeta, layer_meta, load_layer
-from changji_geo.crs import area_m2
+from changji_geo.catalog import load_layer
+from changji_geo.ellipsoid import area_m2
 from changji_geo.errors import InputError, LayerError, OutputError, system_reason
 from changji_geo.intake.findings import IntakeFinding
 from changji_geo.intake.originals import copy_originals, date_of, digest_of
@@ -22,6 +22,7 @@ from changji_geo.intake.reading import IntakeResult, ReadOptions, read_any
 from changji_geo.intake.reports import findings_json
 from changji_geo.intake.writing import write_layer_folder
 from changji_geo.layer_check import check_layer
+from changji_geo.layer_description import GEOMETRY_ZH, IntakeRecord, LayerMeta, layer_meta
 from changji_geo.resources import Workspace, find_workspace, packaged_root
 from changji_geo.spatial.overlay import overlay_shares
 from changji_geo.types import ACCURACY_ZH, Accuracy

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 import shapely
 
-from changji_geo.catalog import GEOMETRY_ZH, Column, LayerMeta, layer_meta, load_layer
+from changji_geo.catalog import load_layer
 from changji_geo.errors import InputError
 from changji_geo.geojson import GeometryKind
 from changji_geo.intake.columns.aliases import load_aliases
@@ -26,6 +26,7 @@ from changji_geo.intake.findings import IntakeFinding, refuse_bad_rows
 from changji_geo.intake.geometry.kinds import split_kinds
 from changji_geo.intake.geometry.repair import repair_geometries
 from changji_geo.intake.source import Datum, Source
+from changji_geo.layer_description import GEOMETRY_ZH, Column, LayerMeta, layer_meta
 from changji_geo.resources import Workspace, find_workspace
 
 if TYPE_CHECKING:

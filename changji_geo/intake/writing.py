@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from changji_geo.catalog import LayerMeta
 from changji_geo.gisfile import write_gis_file
+from changji_geo.layer_description import LayerMeta
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from changji_geo.crs import area_m2, to_cgcs2000
+from changji_geo.crs import to_cgcs2000
+from changji_geo.ellipsoid import area_m2
 from changji_geo.errors import InputError, LayerError, near_match
 from changji_geo.spatial.attach import refuse_same_names
 from changji_geo.spatial.overlay import overlay_shares
@@ -63,8 +64,8 @@ def areal_interpolate(
     to full coverage. A target that meets no source with a value is NaN, not 0, and its coverage 0; a missing or empty target
     has NaN everywhere. Areas that only touch share nothing.
 
-    Areas are ellipsoidal on CGCS2000 with edges straight in longitude/latitude (`changji_geo.crs.area_m2`). Figures that
-    follow something else than area (people follow houses) are better split by that.
+    Areas are ellipsoidal on CGCS2000 with edges straight in longitude/latitude (`changji_geo.ellipsoid.area_m2`). Figures
+    that follow something else than area (people follow houses) are better split by that.
 
     Examples
     --------

@@ -5,7 +5,8 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
-from changji_geo import crs
+from changji_geo import ellipsoid
+from changji_geo.crs import to_cgcs2000
 
 
 def area_m2(frame: gpd.GeoDataFrame, *, what: str = "图层") -> pd.Series[float]:
@@ -22,8 +23,8 @@ def area_m2(frame: gpd.GeoDataFrame, *, what: str = "图层") -> pd.Series[float
     -------
     Series of float64
         Named ``area_m2``, with the frame's index: square metres on CGCS2000 between edges that are straight in
-        longitude/latitude, the convention of the national land surveys, as in `changji_geo.crs.area_m2`; 0 for points, lines
-        and empty geometries, NaN for missing ones.
+        longitude/latitude, the convention of the national land surveys, as in `changji_geo.ellipsoid.area_m2`; 0 for
+        points, lines and empty geometries, NaN for missing ones.
 
     Raises
     ------
@@ -37,5 +38,5 @@ def area_m2(frame: gpd.GeoDataFrame, *, what: str = "图层") -> pd.Series[float
     >>> area_m2(square).round().tolist()
     [8837369526.0]
     """
-    degrees = crs.to_cgcs2000(frame, what=what)
-    return pd.Series(crs.area_m2(degrees.geometry), index=frame.index, name="area_m2")
+    degrees = to_cgcs2000(frame, what=what)
+    return pd.Series(ellipsoid.area_m2(degrees.geometry), index=frame.index, name="area_m2")

@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from changji_geo.crs import INVERSE_FLATTENING, SEMI_MAJOR_M, geod
+from changji_geo.ellipsoid import INVERSE_FLATTENING, SEMI_MAJOR_M, geod
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from changji_geo.crs import area_m2, to_cgcs2000
+from changji_geo.crs import to_cgcs2000
+from changji_geo.ellipsoid import area_m2
 from changji_geo.errors import LayerError, near_match
 from changji_geo.spatial.boxes import pair_boxes
 from changji_geo.spatial.clip import clip_pairs
@@ -57,11 +58,11 @@ def overlay_shares(
 
     Notes
     -----
-    Areas are those of `changji_geo.crs.area_m2`: edges are straight in longitude/latitude, the convention of the national
-    land surveys (TD/T 1055-2019), not geodesics. A projected frame is converted vertex by vertex; add vertices before where
-    its edges are long. The two kinds of edge differ little for parcels and visibly for long borders: a geodesic between two
-    points on the parallel 44°N runs north of it by 0.19 m over 3.2 km, 19 m over 32 km and
-    189 m over 100 km (there the two lines enclose 12.6 km²).
+    Areas are those of `changji_geo.ellipsoid.area_m2`: edges are straight in longitude/latitude, the convention of the
+    national land surveys (TD/T 1055-2019), not geodesics. A projected frame is converted vertex by vertex; add vertices
+    before where its edges are long. The two kinds of edge differ little for parcels and visibly for long borders: a geodesic
+    between two points on the parallel 44°N runs north of it by 0.19 m over 3.2 km, 19 m over 32 km and 189 m over 100 km
+    (there the two lines enclose 12.6 km²).
 
     A piece is left out when it is smaller than 1e-9 of both its feature and its zone: it is rounding along a border that
     they share.

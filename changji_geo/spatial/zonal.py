@@ -13,7 +13,8 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from changji_geo.crs import CGCS2000, area_m2, to_cgcs2000
+from changji_geo.crs import CGCS2000, to_cgcs2000
+from changji_geo.ellipsoid import area_m2
 from changji_geo.errors import CRSError, InputError, near_match
 from changji_geo.spatial.attach import refuse_same_names
 from changji_geo.spatial.polygons import require_polygons

@@ -19,7 +19,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from writing import ACCURACY, ID, NAME, NOTE, SOURCE, Built, Col, round_shape
 
-from changji_geo.crs import CGCS2000, CHANGJI_ALBERS, area_m2
+from changji_geo.crs import CGCS2000, CHANGJI_ALBERS
+from changji_geo.ellipsoid import area_m2
 from changji_geo.gcj02 import unshift_gcj02
 
 COUNTIES = {

@@ -10,7 +10,7 @@ import shapely
 from points import COUNTY, PUBLIC, PUBLIC_LICENCE, REPLACE, read_rows
 from writing import ACCURACY, ID, NAME, NOTE, SOURCE, Built, Col, round_shape
 
-from changji_geo.crs import geod
+from changji_geo.ellipsoid import geod
 
 CORNERS = 72
 """A circle of so many corners has 0.13 % less area than a round one."""

@@ -18,7 +18,7 @@ from points import PUBLIC_LICENCE, REPLACE, SOURCES, read_rows
 from shapely.geometry.base import BaseGeometry
 from writing import ACCURACY, ID, NAME, NOTE, SOURCE, Built, Col, round_shape
 
-from changji_geo.crs import area_m2
+from changji_geo.ellipsoid import area_m2
 from changji_geo.gcj02 import gcj02_to_wgs84
 
 ON_EDGE_DEG = 2e-5

@@ -15,7 +15,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from changji_geo.crs import geod
+from changji_geo.ellipsoid import geod
 from changji_geo.spatial.nearest import join_nearest
 
 BOX = (85.6, 42.8, 91.6, 45.9)

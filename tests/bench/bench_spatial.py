@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from changji_geo import load_layer
-from changji_geo.crs import area_m2, geod
+from changji_geo.ellipsoid import area_m2, geod
 from changji_geo.spatial.overlay import overlay_shares
 from changji_geo.spatial.points import join_points
 from changji_geo.spatial.zone_index import build_zone_index, cells_for, locate_points

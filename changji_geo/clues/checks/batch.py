@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from changji_geo.clues.checks.context import AreaLayer
 from changji_geo.clues.model import Clue
-from changji_geo.crs import CGCS2000, area_m2
+from changji_geo.crs import CGCS2000
+from changji_geo.ellipsoid import area_m2
 from changji_geo.errors import InputError
 from changji_geo.spatial.overlay import overlay_shares
 from changji_geo.spatial.validity import valid_shapes

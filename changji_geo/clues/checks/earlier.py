@@ -13,7 +13,7 @@ from changji_geo.clues.checks.batch import Batch, Ints, area_words, frame_of, re
 from changji_geo.clues.checks.context import CheckContext
 from changji_geo.clues.model import CheckResult, Clue, Verdict
 from changji_geo.clues.settings import Change
-from changji_geo.crs import area_m2, geod
+from changji_geo.ellipsoid import area_m2, geod
 from changji_geo.spatial.nearest import join_nearest
 
 _LISTED = 5

@@ -10,7 +10,7 @@ import shapely
 from changji_geo.clues.checks.batch import Batch, area_words, hits_over
 from changji_geo.clues.checks.context import CheckContext
 from changji_geo.clues.model import CheckResult, Verdict
-from changji_geo.crs import area_m2
+from changji_geo.ellipsoid import area_m2
 from changji_geo.spatial.validity import valid_shapes
 
 _WHOLE = 1 - 1e-6

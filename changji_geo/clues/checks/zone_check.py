@@ -14,7 +14,7 @@ import shapely
 from changji_geo.clues.checks.batch import Batch, Hit, Ints, area_words, frame_of, hits_over
 from changji_geo.clues.checks.context import CheckContext
 from changji_geo.clues.model import CheckResult, Clue, Verdict
-from changji_geo.crs import area_m2
+from changji_geo.ellipsoid import area_m2
 from changji_geo.spatial.nearest import join_nearest
 from changji_geo.standards.reserves import ZONE_SCHEMES, ActivityClass, ZoneScheme, activity_class, zone_scheme
 

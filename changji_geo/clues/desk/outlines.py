@@ -8,7 +8,7 @@ import shapely
 from changji_geo.clues.checks.batch import area_words
 from changji_geo.clues.incoming.comparing import ShapeChange, compare_shapes, same_shape
 from changji_geo.clues.model import Clue
-from changji_geo.crs import area_m2, geod
+from changji_geo.ellipsoid import area_m2, geod
 from changji_geo.errors import InputError
 
 FARTHEST_KM = 10.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import shapely
 
-from changji_geo.crs import area_m2, geod
+from changji_geo.ellipsoid import area_m2, geod
 
 SAME_DEG = 1e-8
 """Vertices this near (a millimetre) are the same: what a rewrite in another format does to coordinates."""

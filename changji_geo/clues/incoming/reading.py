@@ -19,7 +19,7 @@ from changji_geo.clues.incoming.as_read import repaired_rows, shapes_as_read
 from changji_geo.clues.incoming.numbering import IncomingClue, content_ids, one_per_id
 from changji_geo.clues.incoming.observed import DateTextError, parse_observed
 from changji_geo.clues.resting_collector import rest_collector
-from changji_geo.crs import geod
+from changji_geo.ellipsoid import geod
 from changji_geo.errors import InputError
 from changji_geo.geojson import GeometryKind
 from changji_geo.intake.columns.types import is_blank, text_of

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from changji_geo.catalog import LayerMeta
 from changji_geo.errors import InputError, near_match
 from changji_geo.intake.columns.aliases import AliasTable
 from changji_geo.intake.columns.headers import Header, may_be_cut, read_header, text_key
 from changji_geo.intake.findings import IntakeFinding
+from changji_geo.layer_description import LayerMeta
 
 How = Literal["told", "name", "title", "alias", "cut"]
 

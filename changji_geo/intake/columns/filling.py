@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from changji_geo.catalog import Column
 from changji_geo.errors import LayerError, near_match
 from changji_geo.intake.columns.aliases import Follow
 from changji_geo.intake.columns.fields import SAFE_NAME
 from changji_geo.intake.columns.headers import text_key
 from changji_geo.intake.columns.table import RESERVED, SHOWN_VALUES, ColumnTable
+from changji_geo.layer_description import Column
 
 ID = Column("id", "text", "编号", meaning="要素编号，图层内唯一")
 NAME = Column("name", "text", "名称", meaning="名称")

@@ -10,7 +10,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from changji_geo.catalog import Column, LayerMeta
 from changji_geo.intake.columns.aliases import Aliases, AliasTable
 from changji_geo.intake.columns.fields import Match, match_fields, safe_name
 from changji_geo.intake.columns.filling import (
@@ -27,6 +26,7 @@ from changji_geo.intake.columns.headers import AREA_M2, LENGTH_M, factor_between
 from changji_geo.intake.columns.table import RESERVED, SHOWN_VALUES, ColumnTable
 from changji_geo.intake.columns.types import convert_cells, infer_type, is_blank, plain_cells, text_of
 from changji_geo.intake.findings import IntakeFinding
+from changji_geo.layer_description import Column, LayerMeta
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from changji_geo.catalog import Column, ColumnType
 from changji_geo.intake.columns.headers import factor_between, text_key, unit_of
+from changji_geo.layer_description import Column, ColumnType
 
 _NOTHING = {"", "/", "\\", "-", "--", "—", "——", "无", "无数据", "null", "none", "nan", "n/a", "na", "<null>"}
 _YES, _NO = {"是", "y", "yes", "true", "t", "1", "有", "√"}, {"否", "n", "no", "false", "f", "0", "无", "×"}

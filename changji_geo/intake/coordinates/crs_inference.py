@@ -7,7 +7,8 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from changji_geo.crs import CGCS2000, geod
+from changji_geo.crs import CGCS2000
+from changji_geo.ellipsoid import geod
 from changji_geo.errors import CRSError
 from changji_geo.gauss_kruger import ZoneGuess, detect_zone, prefix_zone, zone_prefixes
 from changji_geo.intake.coordinates.axes import shapes_in_order

@@ -19,7 +19,8 @@ import pyproj.transformer
 import shapely
 from numpy.typing import NDArray
 
-from changji_geo.crs import CGCS2000, geod
+from changji_geo.crs import CGCS2000
+from changji_geo.ellipsoid import geod
 from changji_geo.errors import CRSError
 from changji_geo.gcj02 import bd09_to_wgs84, gcj02_to_wgs84
 from changji_geo.intake.coordinates.axes import CHINA, Floats, move_vertices

@@ -9,7 +9,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from changji_geo.crs import area_m2, geod, require_crs
+from changji_geo.crs import require_crs
+from changji_geo.ellipsoid import area_m2, geod
 from changji_geo.errors import CRSError
 from changji_geo.gcj02 import bd09_to_wgs84, gcj02_to_wgs84
 from changji_geo.intake.findings import IntakeFinding

@@ -12,9 +12,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from changji_geo.catalog import GEOMETRY_ZH
 from changji_geo.geojson import GeometryKind
 from changji_geo.intake.findings import IntakeFinding
+from changji_geo.layer_description import GEOMETRY_ZH
 
 _KIND_OF_TYPE: dict[int, GeometryKind] = {
     0: "point",

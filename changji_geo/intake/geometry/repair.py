@@ -18,7 +18,8 @@ import shapely
 from numpy.typing import NDArray
 
 from changji_geo.classify import format_number
-from changji_geo.crs import area_m2, geod_length_m, require_crs
+from changji_geo.crs import require_crs
+from changji_geo.ellipsoid import area_m2, geod_length_m
 from changji_geo.errors import CRSError
 from changji_geo.intake.findings import SHOWN_ROWS, IntakeFinding
 
@@ -86,7 +87,7 @@ def repair_geometries(frame: gpd.GeoDataFrame, *, row_word: str = "个要素", c
         duplicate_feature     warning   rows with the same geometry and the same attributes: all kept
         ====================  ========  ===============================================================================
 
-        Repairs carry the ellipsoidal areas before and after (0 for lines). "Before" is `changji_geo.crs.area_m2` of the
+        Repairs carry the ellipsoidal areas before and after (0 for lines). "Before" is `changji_geo.ellipsoid.area_m2` of the
         rings as they stand, the number a GIS shows for the unrepaired feature: of a bow-tie it is the difference of the
         loops, and a place covered twice counts twice.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from changji_geo.crs import geod
+from changji_geo.ellipsoid import geod
 from changji_geo.errors import InputError
 from changji_geo.monitoring.air.air_findings import AirFinding, listed
 from changji_geo.monitoring.air.rules import RULES

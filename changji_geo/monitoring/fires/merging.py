@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from changji_geo.crs import geod
+from changji_geo.ellipsoid import geod
 from changji_geo.errors import InputError
 from changji_geo.monitoring.fires.sensors import MERGE_CODE, MERGE_TITLE
 

@@ -19,7 +19,8 @@ from changji_geo.catalog import layer_file, load_layer
 from changji_geo.clues.checks.context import ZONE_COLUMNS
 from changji_geo.clues.facts import ClueFacts
 from changji_geo.clues.settings import ClueSettings
-from changji_geo.crs import CHANGJI_ALBERS, geod
+from changji_geo.crs import CHANGJI_ALBERS
+from changji_geo.ellipsoid import geod
 from changji_geo.gauss_kruger import zone_of
 from changji_geo.resources import Workspace
 from changji_geo.scene import build_scene
