@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import math
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from changji_geo.catalog import Layer
+from changji_geo.cellvalue import plain_value
 from changji_geo.errors import InputError, near_match
 from changji_geo.files import write_atomic
-from changji_geo.gisfile import DRIVERS, write_gis_file
+from changji_geo.gisfile import DRIVERS, gis_bytes
 from changji_geo.types import ACCURACY_ZH
 from changji_geo.xlsxfile import FORMULA_STARTS, Cell, SheetData, workbook_bytes
 
@@ -69,7 +68,7 @@ def export_layer(layer: Layer, path: Path | str) -> Path:
         )
     frame, captions = _with_notice(layer)
     if suffix in DRIVERS:
-        return write_atomic(target, _gis_bytes(frame, layer, suffix))
+        return write_atomic(target, gis_bytes(target, frame, layer=layer.meta.id, date=layer.meta.retrieved))
     names = [c for c in frame.columns if c != "geometry"]
     header = _captions(names, captions)
     if "accuracy" in names:
@@ -105,13 +104,6 @@ def _captions(names: list[str], captions: dict[str, str]) -> list[str]:
     return [f"{text}（{name}）" if shown.count(text) > 1 else text for name, text in zip(names, shown, strict=True)]
 
 
-def _gis_bytes(frame: gpd.GeoDataFrame, layer: Layer, suffix: str) -> bytes:
-    with tempfile.TemporaryDirectory() as scratch:
-        file = Path(scratch) / f"{layer.meta.id}{suffix}"
-        write_gis_file(file, frame, layer=layer.meta.id, date=layer.meta.retrieved)
-        return file.read_bytes()
-
-
 def _about(layer: Layer) -> list[tuple[str, str]]:
     meta = layer.meta
     value = next((c for c in meta.columns if c.name == "value"), None)
@@ -130,11 +122,8 @@ def _about(layer: Layer) -> list[tuple[str, str]]:
 
 
 def _plain(value: Any) -> Cell:
-    if hasattr(value, "item"):
-        value = value.item()
-    if value is None or value != value or (isinstance(value, float) and not math.isfinite(value)):
-        return None
-    return value if isinstance(value, str | int | float | bool) else str(value)
+    cell = plain_value(value)
+    return cell if cell is None or isinstance(cell, str | int | float | bool) else str(cell)
 
 
 def _safe(cell: Cell) -> Cell:

@@ -16,19 +16,15 @@ from changji_geo.render.fonts import resolve_fonts
 from changji_geo.render.sheet.paper import mm
 from changji_geo.report.cards.content import CHOICES, BatchWords, Pair, build_card, plane_text, qr_text
 from changji_geo.report.cards.fitting import (
-    CHECKS,
-    FACTS,
-    FINDINGS,
     HEIGHT,
     MORE,
     PAD,
     STEPS,
     WIDTH,
-    ZONES,
     choice_text,
     fit_card,
-    spans,
 )
+from changji_geo.report.cards.tables import card_tables
 from changji_geo.resources import find_workspace
 from changji_geo.theme import load_theme
 
@@ -160,23 +156,15 @@ def test_the_code_holds_a_geo_uri_whose_label_cannot_break_out():
     assert qr_text("a)&q=1", 1.0, 2.0).endswith("(a%29%26q%3D1)")
 
 
-def tables(fitted):
-    return (
-        (fitted.facts, FACTS), (fitted.zones, ZONES), ((*fitted.checks, fitted.priority), CHECKS),
-        (fitted.findings, FINDINGS),
-    )  # fmt: skip
-
-
 def require_fit(fitted, fonts):
     """Every line within its cell, every cell within its row, all rows within the page."""
     assert fitted.height <= HEIGHT + 1e-9
-    for rows, widths in tables(fitted):
-        for row in rows:
-            for column, first, last in spans(row, len(widths)):
-                lines = row.cells[column]
-                room = sum(widths[first:last]) - 2 * PAD
-                assert max(mm(fonts.width(line.rstrip(), fitted.size)) for line in lines) <= room
-                assert len(lines) * mm(fitted.size) * 1.3 + 2 * PAD <= row.height + 1e-9
+    for table in card_tables(fitted):
+        for row in table.rows:
+            for cell in row.cells:
+                room = sum(table.widths[cell.first : cell.last]) - 2 * PAD
+                assert max(mm(fonts.width(line.rstrip(), fitted.size)) for line in cell.lines) <= room
+                assert len(cell.lines) * mm(fitted.size) * 1.3 + 2 * PAD <= row.height + 1e-9
 
 
 TEXTS = st.one_of(
@@ -205,8 +193,9 @@ def test_a_text_that_was_cut_says_where_the_rest_is(fonts):
     fitted = fit_card(card_of(clue(results)), fonts)
     assert fitted.size < STEPS[0][0]
     for row in fitted.checks[1:]:
-        assert row.text(2).endswith(MORE)
-        assert long.startswith(row.text(2).removesuffix(MORE))
+        reason = "".join(row.cells[2])
+        assert reason.endswith(MORE)
+        assert long.startswith(reason.removesuffix(MORE))
 
 
 def test_a_short_card_keeps_its_size_and_gives_the_room_to_handwriting(fonts):
@@ -221,7 +210,7 @@ def test_rows_that_find_no_room_are_counted(fonts):
     results = (replace(RESULTS[1], evidence={"inside_m2": 1.0, "zones": parts}),)
     fitted = fit_card(card_of(clue(results)), fonts)
     assert len(fitted.zones) == 1 + 5 + 1
-    assert fitted.zones[-1].text(0) == f"另有 4 个功能区{MORE}"
+    assert "".join(fitted.zones[-1].cells[0]) == f"另有 4 个功能区{MORE}"
 
 
 def test_a_heading_of_any_length_stays_on_its_line(fonts):

@@ -352,7 +352,7 @@ def test_data_outside_the_prefecture_are_remarked_on(prefecture):
     assert "全部要素都在本州范围以外" in messages(away, "outside", "warning")[0]
     inside = [(87.9, 44.2), (88.3, 44.5), (89.9, 44.9)]
     some = settle_crs(raw([*inside, (116.4, 39.9)]), extent=prefecture)
-    assert messages(some, "outside", "warning") == ["第 4 行（个）离本州 50 千米以上，请核对坐标"]
+    assert messages(some, "outside", "warning") == ["第 4 个要素离本州 50 千米以上，请核对坐标"]
     urumqi = settle_crs(raw([*inside, (87.6, 43.8)]), extent=prefecture)
     assert messages(urumqi, "outside") == []
 

@@ -494,7 +494,7 @@ def test_three_kilometres_beyond_the_border_still_count_as_inside(east, named):
 
 def test_a_row_a_hundred_kilometres_away_is_named():
     found = settled((87.3, 44.1), (88.3, 44.1), (91.9, 44.1), (93.0, 44.1), told="EPSG:4490")
-    assert said(found.findings, "outside") == [("warning", None, "第 4 行（个）离本州 50 千米以上，请核对坐标")]
+    assert said(found.findings, "outside") == [("warning", None, "第 4 个要素离本州 50 千米以上，请核对坐标")]
 
 
 def test_a_label_in_the_second_column_turns_the_row():

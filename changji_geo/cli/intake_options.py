@@ -1,9 +1,10 @@
-"""What a person may tell about a file, and what was found in it: shared by ``layers`` and ``indicators``."""
+"""What a person may tell about a file, and what was found in it: shared by ``layers``, ``indicators`` and ``clues``."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,20 +73,29 @@ _GEOMETRY = {"面": "area", "线": "line", "点": "point", "area": "area", "line
 _DATUMS = ("cgcs2000", "gcj02", "bd09")
 
 
-def read_options(
-    *,
-    layer: str | None,
-    encoding: str | None,
-    crs: str | None,
-    datum: str | None,
-    x: str | None,
-    y: str | None,
-    packed: str | None,
-    rings_by: str | None,
-    mapping: list[str] | None,
-    geometry: str | None,
-    skip_bad_rows: bool,
-) -> ReadOptions:
+@dataclass(frozen=True)
+class FileOptions:
+    """What may be told about a file: a group of `changji_geo.cli.option_groups`."""
+
+    layer: LayerOption = None
+    encoding: EncodingOption = None
+    crs: CrsOption = None
+    datum: DatumOption = None
+    x: XOption = None
+    y: YOption = None
+    packed: PackedOption = None
+    rings_by: RingsOption = None
+
+
+@dataclass(frozen=True)
+class TableOptions(FileOptions):
+    """What may be told about a file whose columns become those of a layer."""
+
+    mapping: MapOption = None
+    geometry: GeometryOption = None
+
+
+def read_options(told: FileOptions, *, skip_bad_rows: bool = False) -> ReadOptions:
     """The options as `changji_geo.read_any` takes them.
 
     Raises
@@ -94,20 +104,21 @@ def read_options(
         A choice that does not exist, or a ``--map`` without ``=``.
     """
     found: dict[str, Any] = {
-        "layer": layer,
-        "encoding": encoding,
-        "crs": crs,
-        "datum": _choice("--datum", datum and datum.lower(), _DATUMS),
-        "x": x,
-        "y": y,
-        "packed": _choice("--packed", packed and packed.lower(), ("dd.mmss",)),
-        "rings_by": rings_by,
-        "overrides": dict(_pair(text) for text in mapping or []),
-        "geometry": _GEOMETRY.get(_choice("--geometry", geometry, tuple(_GEOMETRY)) or ""),
+        "layer": told.layer,
+        "encoding": told.encoding,
+        "crs": told.crs,
+        "datum": _choice("--datum", told.datum and told.datum.lower(), _DATUMS),
+        "x": told.x,
+        "y": told.y,
+        "packed": _choice("--packed", told.packed and told.packed.lower(), ("dd.mmss",)),
+        "rings_by": told.rings_by,
         "skip_bad_rows": skip_bad_rows,
         "confirm_datum": _confirm_datum if is_terminal(sys.stdin) else None,
     }
-    if y and not x:
+    if isinstance(told, TableOptions):
+        found["overrides"] = dict(_pair(text) for text in told.mapping or [])
+        found["geometry"] = _GEOMETRY.get(_choice("--geometry", told.geometry, tuple(_GEOMETRY)) or "")
+    if told.y and not told.x:
         raise InputError("写了 --y 却没有 --x", fix="两个都写；一列里有整个坐标时只写 --x")
     return found  # type: ignore[return-value]
 

@@ -14,22 +14,14 @@ import typer
 from changji_geo.cli.console import say, table, warn
 from changji_geo.cli.help import Command, Group
 from changji_geo.cli.intake_options import (
-    CrsOption,
-    DatumOption,
-    EncodingOption,
     FileArgument,
-    GeometryOption,
-    LayerOption,
-    MapOption,
-    PackedOption,
     ReportOption,
-    RingsOption,
     SkipOption,
-    XOption,
-    YOption,
+    TableOptions,
     read_options,
     show_findings,
 )
+from changji_geo.cli.option_groups import with_option_groups
 from changji_geo.cli.options import JsonOption, WorkspaceOption
 from changji_geo.errors import InputError, near_match
 
@@ -138,19 +130,12 @@ def check_command(workspace: WorkspaceOption = None, as_json: JsonOption = False
 
 
 @app.command("inspect", cls=Command, help="看一个文件里有什么、会怎样被理解；不写任何东西。")
+@with_option_groups
 def inspect_command(
+    *,
     file: FileArgument,
     target: Annotated[str | None, typer.Option("--as", metavar="图层", help="按这个图层的列来对应字段")] = None,
-    layer: LayerOption = None,
-    encoding: EncodingOption = None,
-    crs: CrsOption = None,
-    datum: DatumOption = None,
-    x: XOption = None,
-    y: YOption = None,
-    packed: PackedOption = None,
-    rings_by: RingsOption = None,
-    mapping: MapOption = None,
-    geometry: GeometryOption = None,
+    told: TableOptions,
     report: ReportOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
@@ -161,10 +146,7 @@ def inspect_command(
     from changji_geo.resources import find_workspace
 
     require_report_path(report, file)
-    options = read_options(
-        layer=layer, encoding=encoding, crs=crs, datum=datum, x=x, y=y, packed=packed, rings_by=rings_by,
-        mapping=mapping, geometry=geometry, skip_bad_rows=True,
-    )  # fmt: skip
+    options = read_options(told, skip_bad_rows=True)
     space = find_workspace(workspace)
     known = target if target in space.layer_ids else None
     found = read_any(file, target=known, workspace=space, **options)
@@ -175,7 +157,9 @@ def inspect_command(
 
 
 @app.command("import", cls=Command, help="把一个文件导入为工作区的图层；与随包图层同名的取而代之。")
+@with_option_groups
 def import_command(
+    *,
     file: FileArgument,
     layer_id: Annotated[str, typer.Option("--as", metavar="图层", help="图层标识，如 reserves、wells_2026")],
     title: Annotated[str | None, typer.Option("--title", metavar="名称", help="图层的中文名称")] = None,
@@ -189,16 +173,7 @@ def import_command(
     ] = None,
     date: Annotated[str | None, typer.Option("--date", metavar="日期", help="资料日期，如 2026-03-15")] = None,
     note: Annotated[str, typer.Option("--note", metavar="文字", help="使用时须知道的事")] = "",
-    layer: LayerOption = None,
-    encoding: EncodingOption = None,
-    crs: CrsOption = None,
-    datum: DatumOption = None,
-    x: XOption = None,
-    y: YOption = None,
-    packed: PackedOption = None,
-    rings_by: RingsOption = None,
-    mapping: MapOption = None,
-    geometry: GeometryOption = None,
+    told: TableOptions,
     skip_bad_rows: SkipOption = False,
     replace: Annotated[bool, typer.Option("--replace", help="工作区里已有这个图层时，把它移开再导入")] = False,
     report: ReportOption = None,
@@ -216,10 +191,7 @@ def import_command(
         raise InputError(
             f"--accuracy 没有“{accuracy}”这一种", expected="、".join(ACCURACY_ZH), fix=near_match(accuracy, ACCURACY_ZH)
         )
-    options = read_options(
-        layer=layer, encoding=encoding, crs=crs, datum=datum, x=x, y=y, packed=packed, rings_by=rings_by,
-        mapping=mapping, geometry=geometry, skip_bad_rows=skip_bad_rows,
-    )  # fmt: skip
+    options = read_options(told, skip_bad_rows=skip_bad_rows)
     done = import_layer(
         file, layer_id, workspace=find_workspace(workspace), title=title, source=source, licence=licence,
         accuracy=accuracy, date=_date(date), note=note, replace=replace, **options,

@@ -6,7 +6,6 @@ Nothing in it was seen by a satellite: places, outlines, dates and activities ar
 from __future__ import annotations
 
 import datetime
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,7 +17,7 @@ from changji_geo.catalog import load_layer
 from changji_geo.ellipsoid import geod
 from changji_geo.errors import InputError
 from changji_geo.files import write_atomic
-from changji_geo.gisfile import write_gis_file
+from changji_geo.gisfile import gis_bytes
 from changji_geo.resources import Workspace, packaged_root
 from changji_geo.xlsxfile import SheetData, workbook_bytes
 
@@ -116,7 +115,7 @@ def write_sample(path: Path | str, *, seed: int = 2025, part: Part = "current") 
     target = Path(path)
     frame = build_sample(seed=seed, part=part)
     if target.suffix.lower() == ".gpkg":
-        return write_atomic(target, _gpkg_bytes(frame))
+        return write_atomic(target, gis_bytes(target, frame, layer="clues", date=_WRITTEN))
     if target.suffix.lower() == ".xlsx":
         return write_atomic(target, _xlsx_bytes(frame))
     raise InputError(
@@ -198,13 +197,6 @@ def _as_it_was(row: dict[str, Any]) -> dict[str, Any]:
         "后时相": "2024-07-02",
         "geometry": small,
     }
-
-
-def _gpkg_bytes(frame: gpd.GeoDataFrame) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        scratch = Path(folder) / "sample.gpkg"
-        write_gis_file(scratch, frame, layer="clues", date=_WRITTEN)
-        return scratch.read_bytes()
 
 
 def _xlsx_bytes(frame: gpd.GeoDataFrame) -> bytes:

@@ -176,6 +176,7 @@ def read_any(
         unit=unit,
         extent=_prefecture(space),
         what=str(path),
+        row_word=source.row_word,
     )
     settle(*settled.findings)
     repaired = repair_geometries(settled.frame, row_word=source.row_word, clockwise=source.format in CLOCKWISE_FORMATS)

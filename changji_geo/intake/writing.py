@@ -5,16 +5,15 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
 import shapely
 
+from changji_geo.cellvalue import plain_value
 from changji_geo.gisfile import write_gis_file
 from changji_geo.layer_description import LayerMeta
+from changji_geo.specfile import toml_value
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -68,25 +67,6 @@ def layer_toml(meta: LayerMeta, digest: str, count: int, bounds: list[float]) ->
     return "\n".join(out) + "\n"
 
 
-def toml_value(value: object) -> str:
-    r"""A Python value as TOML text.
-
-    Examples
-    --------
-    >>> toml_value(["甲", 1.5, True])
-    '["甲", 1.5, true]'
-    """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(toml_value(v) for v in value) + "]"
-    if isinstance(value, str):  # JSON's escapes are TOML's, but for one character
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return repr(value)
-
-
 def _pairs(**values: object) -> list[str]:
     return [f"{name} = {toml_value(value)}" for name, value in values.items()]
 
@@ -106,12 +86,9 @@ def _geojson(frame: gpd.GeoDataFrame, names: list[str]) -> str:
 
 def _plain(value: Any) -> Any:
     """A cell as JSON holds it: no numpy types, missing values None, dates as ISO text."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if pd.isna(value) or (isinstance(value, float) and not math.isfinite(value)):
-        return None
+    value = plain_value(value)
     if isinstance(value, datetime.datetime):
         return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(sep=" ")
     if isinstance(value, datetime.date):
         return value.isoformat()
-    return value if isinstance(value, str | int | float | bool) else str(value)
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

@@ -18,22 +18,14 @@ from changji_geo.cli.clues.session import (
 )
 from changji_geo.cli.console import progress_bar, say, table, warn
 from changji_geo.cli.intake_options import (
-    CrsOption,
-    DatumOption,
-    EncodingOption,
     FileArgument,
-    GeometryOption,
-    LayerOption,
-    MapOption,
-    PackedOption,
     ReportOption,
-    RingsOption,
     SkipOption,
-    XOption,
-    YOption,
+    TableOptions,
     read_options,
     show_findings,
 )
+from changji_geo.cli.option_groups import with_option_groups
 from changji_geo.cli.options import WorkspaceOption
 from changji_geo.errors import InputError, near_match
 
@@ -46,7 +38,9 @@ SHOWN_CHANGES = 40
 _PARTS = {"current": "本期", "earlier": "上期"}
 
 
+@with_option_groups
 def import_command(
+    *,
     file: FileArgument,
     batch: Annotated[str, typer.Option("--batch", metavar="批次", help="这一批的名称，如 绿盾2025-1")],
     ledger: LedgerOption = None,
@@ -57,16 +51,7 @@ def import_command(
     buffer_m: Annotated[
         float | None, typer.Option("--buffer", metavar="米", help="以点为圆心画这个半径的圆；不写则点仍是点")
     ] = None,
-    layer: LayerOption = None,
-    encoding: EncodingOption = None,
-    crs: CrsOption = None,
-    datum: DatumOption = None,
-    x: XOption = None,
-    y: YOption = None,
-    packed: PackedOption = None,
-    rings_by: RingsOption = None,
-    mapping: MapOption = None,
-    geometry: GeometryOption = None,
+    told: TableOptions,
     skip_bad_rows: SkipOption = False,
     report: ReportOption = None,
     workspace: WorkspaceOption = None,
@@ -82,19 +67,17 @@ def import_command(
     location, actor = require_location(ledger), require_actor(by)
     require_report_path(report, file)
     space = find_workspace(workspace)
-    told: dict[str, Any] = {"batch": batch, "year": year, "buffer_m": buffer_m, "workspace": space} | read_options(
-        layer=layer, encoding=encoding, crs=crs, datum=datum, x=x, y=y, packed=packed, rings_by=rings_by,
-        mapping=mapping, geometry=geometry, skip_bad_rows=skip_bad_rows,
-    )  # fmt: skip
+    given: dict[str, Any] = {"batch": batch, "year": year, "buffer_m": buffer_m, "workspace": space}
+    given |= read_options(told, skip_bad_rows=skip_bad_rows)
     if ledger_exists(location):
         with opened_ledger(location) as opened, progress_bar("导入线索"):
-            done = import_clues(opened, file, actor=actor, at=local_now(), **told)
+            done = import_clues(opened, file, actor=actor, at=local_now(), **given)
             anchor = opened.head().anchor
     else:
         require_new_name(location)
         # Planned before the ledger is made: a file that cannot be imported leaves no empty ledger behind.
         with progress_bar("读取线索"):
-            incoming = read_clues(file, **told)
+            incoming = read_clues(file, **given)
             plan = plan_import(incoming, (), actor=actor)
         with create_ledger(location) as made:
             show_notice(made)

@@ -12,24 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from changji_geo.cli.clues.options import (
-    BatchOption,
-    CountyOption,
-    DroppedOption,
-    IdArgument,
-    KeptOption,
-    LedgerOption,
-    OverdueOption,
-    ReserveOption,
-    StatusOption,
-    TodayOption,
-    YearOption,
-    day_or_today,
-)
+from changji_geo.cli.clues.options import IdArgument, LedgerOption, TodayOption, day_or_today
 from changji_geo.cli.clues.selection import Chosen, selected_clues
 from changji_geo.cli.clues.session import named_clue, opened_ledger
 from changji_geo.cli.clues.wording import KINDS_ZH, drop_title, event_change, field_title, plain_line
 from changji_geo.cli.console import is_terminal, say, table, text_width, warn
+from changji_geo.cli.option_groups import with_option_groups
 from changji_geo.cli.options import JsonOption
 from changji_geo.errors import InputError
 
@@ -56,16 +44,11 @@ _GAP = 3
 _LIMITS = "使用限制"
 
 
+@with_option_groups
 def list_command(
+    *,
     ledger: LedgerOption = None,
-    status: StatusOption = None,
-    county: CountyOption = None,
-    reserve: ReserveOption = None,
-    batch: BatchOption = None,
-    year: YearOption = None,
-    overdue: OverdueOption = False,
-    dropped: DroppedOption = False,
-    kept: KeptOption = False,
+    chosen: Chosen,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="文件", help="写成 .csv、.xlsx 或 .json，含全部字段")
     ] = None,
@@ -78,7 +61,6 @@ def list_command(
     day = day_or_today(today)
     if out is not None and out.suffix.lower() not in _WRITERS:
         raise InputError("清单不能写成这种文件", where=str(out), expected="、".join(_WRITERS), fix="换一个扩展名")
-    chosen = Chosen(status, county, reserve, batch, year, overdue, dropped, kept)
     with opened_ledger(ledger) as opened:
         facts = clue_facts(selected_clues(opened, chosen, today=day), today=day)
     if out is not None:

@@ -48,7 +48,10 @@ TodayOption = Annotated[str | None, typer.Option("--today", metavar="日期", hi
 """The day by which deadlines are judged; for tests."""
 
 StatusOption = Annotated[str | None, typer.Option("--status", metavar="状态", help="只取这一状态，如 待核查、整改中")]
-CountyOption = Annotated[str | None, typer.Option("--county", metavar="县市", help="只取这个县市的，如 奇台县")]
+CountyOption = Annotated[
+    str | None,
+    typer.Option("--county", metavar="县市", help="只取这个县市或区域（图层 regions）的，如 奇台县、东部三县"),
+]
 ReserveOption = Annotated[str | None, typer.Option("--reserve", metavar="保护地", help="只取这个保护地的")]
 BatchOption = Annotated[str | None, typer.Option("--batch", metavar="批次", help="只取这一批，如 绿盾2025-1")]
 YearOption = Annotated[int | None, typer.Option("--year", metavar="年", help="只取这一年的")]

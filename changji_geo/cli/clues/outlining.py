@@ -9,19 +9,8 @@ import typer
 from changji_geo.cli.clues.options import ByOption, IdArgument, LedgerOption, local_now, require_actor
 from changji_geo.cli.clues.session import named_clue, opened_ledger
 from changji_geo.cli.console import say, warn
-from changji_geo.cli.intake_options import (
-    CrsOption,
-    DatumOption,
-    EncodingOption,
-    FileArgument,
-    LayerOption,
-    PackedOption,
-    RingsOption,
-    XOption,
-    YOption,
-    read_options,
-    show_findings,
-)
+from changji_geo.cli.intake_options import FileArgument, FileOptions, read_options, show_findings
+from changji_geo.cli.option_groups import with_option_groups
 from changji_geo.cli.options import WorkspaceOption
 from changji_geo.errors import InputError
 
@@ -31,20 +20,15 @@ if TYPE_CHECKING:
     from changji_geo.clues.incoming.reading import IncomingClues
 
 
+@with_option_groups
 def outline_command(
+    *,
     clue_id: IdArgument,
     file: FileArgument,
     reason: Annotated[str, typer.Option("--reason", metavar="文字", help="为什么重画，记入台账")],
     ledger: LedgerOption = None,
     by: ByOption = None,
-    layer: LayerOption = None,
-    encoding: EncodingOption = None,
-    crs: CrsOption = None,
-    datum: DatumOption = None,
-    x: XOption = None,
-    y: YOption = None,
-    packed: PackedOption = None,
-    rings_by: RingsOption = None,
+    told: FileOptions,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Redraw one clue from a file that holds one patch."""
@@ -54,10 +38,7 @@ def outline_command(
     from changji_geo.resources import find_workspace
 
     actor = require_actor(by)
-    options = read_options(
-        layer=layer, encoding=encoding, crs=crs, datum=datum, x=x, y=y, packed=packed, rings_by=rings_by,
-        mapping=None, geometry=None, skip_bad_rows=False,
-    )  # fmt: skip
+    options = read_options(told)
     with opened_ledger(ledger) as opened:
         clue = named_clue(opened, clue_id)
         found = read_clues(file, batch=clue.batch, workspace=find_workspace(workspace), **options)

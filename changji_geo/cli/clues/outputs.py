@@ -9,24 +9,17 @@ from typing import Annotated
 import typer
 
 from changji_geo.cli.clues.options import (
-    BatchOption,
-    CountyOption,
-    DroppedOption,
     EvidenceDirOption,
-    KeptOption,
     LedgerOption,
-    OverdueOption,
-    ReserveOption,
     SettingsOption,
-    StatusOption,
     TodayOption,
-    YearOption,
     day_or_today,
     parse_day,
 )
 from changji_geo.cli.clues.selection import Chosen, require_some, selected_clues
 from changji_geo.cli.clues.session import known_evidence_dir, opened_ledger
 from changji_geo.cli.console import progress_bar, say, warn
+from changji_geo.cli.option_groups import with_option_groups
 from changji_geo.cli.options import WorkspaceOption
 from changji_geo.errors import InputError, near_match
 
@@ -38,21 +31,16 @@ SHOWN_FILES = 10
 IdsOption = Annotated[list[str] | None, typer.Option("--id", metavar="线索编号", help="只取这几条；可写多次")]
 
 
+@with_option_groups
 def cards_command(
+    *,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="目录", help="写到这个文件夹")],
     ledger: LedgerOption = None,
     formats: Annotated[
         str, typer.Option("--format", metavar="格式", help="docx、pdf、html，几种用逗号隔开；不写则三种都写")
     ] = ",".join(FORMATS),
     ids: IdsOption = None,
-    status: StatusOption = None,
-    county: CountyOption = None,
-    reserve: ReserveOption = None,
-    batch: BatchOption = None,
-    year: YearOption = None,
-    overdue: OverdueOption = False,
-    dropped: DroppedOption = False,
-    kept: KeptOption = False,
+    chosen: Chosen,
     evidence_folder: EvidenceDirOption = None,
     settings: SettingsOption = None,
     workspace: WorkspaceOption = None,
@@ -64,9 +52,8 @@ def cards_command(
     from changji_geo.resources import find_workspace
 
     wanted, day = _formats(formats), day_or_today(today)
-    chosen = Chosen(status, county, reserve, batch, year, overdue, dropped, kept, tuple(ids or ()))
     with opened_ledger(ledger) as opened:
-        clues = require_some(selected_clues(opened, chosen, today=day))
+        clues = require_some(selected_clues(opened, chosen, today=day, ids=ids))
         histories = {clue.id: opened.history(clue.id) for clue in clues}
     with progress_bar("核查卡") as step:
         written = write_clue_cards(
@@ -82,18 +69,13 @@ def cards_command(
     _warn_schematic(any(_rests_on_schematic(clue.fields.get("checks")) for clue in clues))
 
 
+@with_option_groups
 def export_command(
+    *,
     file: Annotated[Path, typer.Argument(metavar="文件", help=".xlsx、.kml、.kmz、.gpx、.gpkg 或 .geojson")],
     ledger: LedgerOption = None,
     ids: IdsOption = None,
-    status: StatusOption = None,
-    county: CountyOption = None,
-    reserve: ReserveOption = None,
-    batch: BatchOption = None,
-    year: YearOption = None,
-    overdue: OverdueOption = False,
-    dropped: DroppedOption = False,
-    kept: KeptOption = False,
+    chosen: Chosen,
     outlines: Annotated[bool, typer.Option("--outlines", help="GPX 里把图斑边界也写成轨迹")] = False,
     evidence_folder: EvidenceDirOption = None,
     settings: SettingsOption = None,
@@ -106,9 +88,8 @@ def export_command(
     from changji_geo.resources import find_workspace
 
     day = day_or_today(today)
-    chosen = Chosen(status, county, reserve, batch, year, overdue, dropped, kept, tuple(ids or ()))
     with opened_ledger(ledger) as opened:
-        clues = require_some(selected_clues(opened, chosen, today=day))
+        clues = require_some(selected_clues(opened, chosen, today=day, ids=ids))
         folder = known_evidence_dir(ledger, evidence_folder)
         # A workbook counts by the events which cases were found to be problems; photos are among them.
         events = opened.events() if folder is not None or file.suffix.lower() == ".xlsx" else ()

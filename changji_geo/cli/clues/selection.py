@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from changji_geo.cli.clues.options import require_status
+from changji_geo.cli.clues.options import (
+    BatchOption,
+    CountyOption,
+    DroppedOption,
+    KeptOption,
+    OverdueOption,
+    ReserveOption,
+    StatusOption,
+    YearOption,
+    require_status,
+)
 from changji_geo.cli.console import warn
 from changji_geo.errors import InputError, near_match
 
@@ -18,21 +28,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What the filters say; None where one was not given. ``ids``: these clues only."""
+    """What the filters say, None where one was not given: a group of `changji_geo.cli.option_groups`."""
 
-    status: str | None = None
-    county: str | None = None
-    reserve: str | None = None
-    batch: str | None = None
-    year: int | None = None
-    overdue: bool = False
-    dropped: bool = False
-    kept: bool = False
-    ids: Sequence[str] = ()
+    status: StatusOption = None
+    county: CountyOption = None
+    reserve: ReserveOption = None
+    batch: BatchOption = None
+    year: YearOption = None
+    overdue: OverdueOption = False
+    dropped: DroppedOption = False
+    kept: KeptOption = False
 
 
-def selected_clues(ledger: Ledger, chosen: Chosen, *, today: datetime.date) -> tuple[Clue, ...]:
-    """The clues of a ledger that pass every filter, by id.
+def selected_clues(
+    ledger: Ledger, chosen: Chosen, *, today: datetime.date, ids: Sequence[str] | None = None
+) -> tuple[Clue, ...]:
+    """The clues of a ledger that pass every filter, by id; of `ids` only, where some are named.
 
     Raises
     ------
@@ -46,17 +57,32 @@ def selected_clues(ledger: Ledger, chosen: Chosen, *, today: datetime.date) -> t
         raise InputError("--dropped 和 --kept 不能都写", expected="其中一个，或都不写", fix="去掉其中一个")
     everything = ledger.clues()
     known = {clue.id for clue in everything}
-    asked = frozenset(map(tidy_id, chosen.ids))
+    asked = frozenset(map(tidy_id, ids or ()))
     for wanted in sorted(asked - known):
         raise InputError(f"台账中没有线索“{wanted[:40]}”", where="--id", fix=near_match(wanted, known))
+    members = _region_members(everything, chosen.county)
     found = select_clues(
-        [clue for clue in everything if not asked or clue.id in asked],
-        today=today, status=status, county=chosen.county, reserve=chosen.reserve, batch=chosen.batch, year=chosen.year,
+        [clue for clue in everything if (not asked or clue.id in asked) and (not members or _lies_in(clue, members))],
+        today=today, status=status, county=None if members else chosen.county, reserve=chosen.reserve, batch=chosen.batch, year=chosen.year,
         overdue=chosen.overdue, dropped=True if chosen.dropped else False if chosen.kept else None,
     )  # fmt: skip
     if not found:
         _hint(everything, chosen)
     return found
+
+
+def _region_members(clues: tuple[Clue, ...], county: str | None) -> tuple[str, ...]:
+    """The members of the region that ``--county`` names; none where it names a county of the ledger, or nothing."""
+    if not (county or "").strip() or any(str(county).strip() in str(c.fields.get("county") or "") for c in clues):
+        return ()
+    from changji_geo.regions import find_region
+
+    region = find_region(str(county))
+    return () if region is None else region.members
+
+
+def _lies_in(clue: Clue, members: tuple[str, ...]) -> bool:
+    return any(name in str(clue.fields.get("county") or "") for name in members)
 
 
 def _hint(clues: tuple[Clue, ...], chosen: Chosen) -> None:
@@ -70,7 +96,12 @@ def _hint(clues: tuple[Clue, ...], chosen: Chosen) -> None:
     for option, word, names, whole in (
         ("--batch", chosen.batch, {c.batch for c in clues}, True),
         ("--year", None if chosen.year is None else str(chosen.year), years, True),
-        ("--county", chosen.county, {str(c.fields.get("county") or "") for c in clues}, False),
+        (
+            "--county",
+            None if _region_members(clues, chosen.county) else chosen.county,
+            {str(c.fields.get("county") or "") for c in clues},
+            False,
+        ),
         ("--reserve", chosen.reserve, {str(c.fields.get("reserve") or "") for c in clues}, False),
     ):
         if word is None:

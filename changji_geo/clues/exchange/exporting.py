@@ -15,7 +15,6 @@ from changji_geo.clues.exchange.gpx import gpx_text
 from changji_geo.clues.exchange.kml import kml_text, kmz_bytes
 from changji_geo.clues.exchange.photos import Photo, photos_of
 from changji_geo.clues.exchange.rows import ExportRow, export_rows
-from changji_geo.clues.exchange.scratch import scratch_faults
 from changji_geo.clues.exchange.workbook import ledger_workbook
 from changji_geo.clues.ledger.opening import is_ledger_file
 from changji_geo.clues.model import Clue, Event
@@ -24,6 +23,7 @@ from changji_geo.clues.standing import Standing, standings
 from changji_geo.errors import InputError
 from changji_geo.files import write_atomic
 from changji_geo.resources import Workspace, find_workspace
+from changji_geo.scratch import scratch_faults
 
 PHOTOS_PER_CLUE = 3
 """Of each clue in a KMZ; a GeoPackage has one photo a clue."""

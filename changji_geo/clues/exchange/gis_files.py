@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import errno
 import json
-import sqlite3
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +13,10 @@ import shapely
 
 from changji_geo.clues.exchange.photos import Photo, small_jpeg
 from changji_geo.clues.exchange.rows import ExportRow, notice_of
-from changji_geo.clues.exchange.scratch import scratch_faults
 from changji_geo.clues.exchange.stamps import STAMP_KEY
 from changji_geo.clues.fields import FIELDS
 from changji_geo.files import write_atomic
-from changji_geo.gisfile import write_gis_file
+from changji_geo.gisfile import gis_bytes
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -94,25 +89,7 @@ def write_field_file(
             if data is not None:
                 write_atomic(path.parent / PHOTO_FOLDER / photo.name, data)
                 paths[row.clue.id] = f"{PHOTO_FOLDER}/{photo.name}"
-    write_atomic(path, _file_bytes(path, _frame(rows, paths), date))
-
-
-def _file_bytes(path: Path, frame: gpd.GeoDataFrame, date: datetime.date) -> bytes:
-    """The GeoPackage of a frame, made in the temporary folder."""
-    with scratch_faults(path), tempfile.TemporaryDirectory() as folder:
-        scratch = Path(folder) / "clues.gpkg"
-        write_gis_file(scratch, frame, layer=LAYER, date=date, use_arrow=True)
-        _require_whole(scratch, len(frame))
-        return scratch.read_bytes()
-
-
-def _require_whole(scratch: Path, count: int) -> None:
-    """Refuse a file that a full disk cut short: GDAL leaves out the spatial index, which it makes last, without a word."""
-    with contextlib.closing(sqlite3.connect(scratch)) as db:
-        index = db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (f"rtree_{LAYER}_geom",)).fetchone()
-        stored = db.execute(f"SELECT count(*) FROM rtree_{LAYER}_geom").fetchone()[0] if index else 0  # noqa: S608
-        if stored != count or db.execute("PRAGMA quick_check").fetchone() != ("ok",):
-            raise OSError(errno.ENOSPC, "GDAL wrote less than it was given")
+    write_atomic(path, gis_bytes(path, _frame(rows, paths), layer=LAYER, date=date, use_arrow=True))
 
 
 def _frame(rows: Sequence[ExportRow], paths: Mapping[str, str]) -> gpd.GeoDataFrame:

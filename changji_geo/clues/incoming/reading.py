@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import functools
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ import numpy as np
 import shapely
 
 from changji_geo.catalog import load_layer
+from changji_geo.cellvalue import plain_value
 from changji_geo.clues.incoming.as_read import repaired_rows, shapes_as_read
 from changji_geo.clues.incoming.numbering import IncomingClue, content_ids, one_per_id
 from changji_geo.clues.incoming.observed import DateTextError, parse_observed
@@ -254,13 +254,10 @@ def _given_id(record: Mapping[str, Any], number: int, *, made_rule: bool) -> str
 
 def _plain(cell: Any) -> Any:
     """A cell as a JSON value, None for a blank."""
-    if type(cell) is str:
+    if isinstance(cell, str):
         return cell.strip() or None
-    if is_blank(cell) or (isinstance(cell, float | np.floating) and not math.isfinite(cell)):
-        return None
-    if isinstance(cell, np.generic):
-        cell = cell.item()
-    return cell if isinstance(cell, bool | int | float) else text_of(cell)
+    value = plain_value(cell)
+    return value if value is None or isinstance(value, bool | int | float) else text_of(value)
 
 
 def _dates(

@@ -55,6 +55,7 @@ def settle_crs(
     unit: Unit | None = None,
     extent: shapely.Geometry,
     what: str = "数据",
+    row_word: str = "个要素",
     declared_is_default: bool = False,
 ) -> Settled:
     """Find out what a frame's numbers mean and bring it to CGCS2000 degrees.
@@ -75,6 +76,8 @@ def settle_crs(
         The prefecture in CGCS2000 degrees, without margin.
     what : str
         The file, for messages.
+    row_word : str
+        What the row numbers count, for messages: ``行`` or ``个要素``.
     declared_is_default : bool
         The format alone declares the CRS (GeoJSON, KML), so numbers that contradict it are inferred anew.
 
@@ -99,7 +102,7 @@ def settle_crs(
     >>> settled.crs_used.to_epsg(), settled.inferred, settled.frame.geometry.to_wkt(rounding_precision=4).tolist()
     (4517, True, ['POINT (87.3 44)'])
     """
-    work = RowsInPlace(frame, extent, what)
+    work = RowsInPlace(frame, extent, what, row_word)
     said = _told(told, what) if told is not None else None
     crs, by = (said, "told") if said is not None else (declared, "declared")
     if said is not None and declared is not None:

@@ -17,14 +17,15 @@ MARGIN_DEG = 0.03
 class RowsInPlace:
     """The rows while they are settled: their shapes change, some are dropped with a finding; no frame is touched.
 
-    ``extent`` is the prefecture with a margin; ``numbers`` the row numbers; ``dropped`` rows are not looked at any more.
+    ``extent`` is the prefecture with a margin; ``numbers`` the row numbers, ``row_word`` what they count in messages;
+    ``dropped`` rows are not looked at any more.
     """
 
-    def __init__(self, frame: gpd.GeoDataFrame, extent: shapely.Geometry, what: str) -> None:
+    def __init__(self, frame: gpd.GeoDataFrame, extent: shapely.Geometry, what: str, row_word: str) -> None:
         self.shapes: NDArray[np.object_] = np.array(frame.geometry.array, dtype=object)
         self.numbers = frame.index.to_numpy()
         self.extent = shapely.buffer(shapely.simplify(extent, MARGIN_DEG / 6), MARGIN_DEG)
-        self.what = what
+        self.what, self.row_word = what, row_word
         self.findings: list[IntakeFinding] = []
         self.dropped = np.zeros(len(self.shapes), dtype=bool)
 
@@ -49,6 +50,7 @@ class RowsInPlace:
         self.findings.append(IntakeFinding(level, rule, message))
 
     def rows_text(self, rows: Bools) -> str:
-        """Rows as a message names them: the first few numbers and how many there are."""
+        """Rows as a message names them, ``第 1、2、3 等 12 行``: the first few numbers and how many there are."""
         shown = "、".join(str(n) for n in self.numbers[rows][:SHOWN_ROWS].tolist())
-        return f"第 {shown} {'等 ' + str(int(rows.sum())) + ' ' if rows.sum() > SHOWN_ROWS else ''}行（个）"
+        count = f"等 {rows.sum()} " if rows.sum() > SHOWN_ROWS else ""
+        return f"第 {shown} {count}{self.row_word}"

@@ -18,8 +18,8 @@ from changji_geo.files import write_atomic
 from changji_geo.indicators import Indicator, IndicatorValue, load_indicators
 from changji_geo.intake.findings import IntakeFinding, refuse_bad_rows
 from changji_geo.intake.indicators.tables import read_indicator_table
-from changji_geo.intake.writing import toml_value
 from changji_geo.resources import Workspace, packaged_root
+from changji_geo.specfile import toml_value
 from changji_geo.xlsxfile import FORMULA_STARTS
 
 COLUMNS = ("indicator", "layer", "area", "period", "value", "source", "quote")
@@ -129,6 +129,54 @@ def import_indicators(
     )  # fmt: skip
 
 
+def store_indicators(
+    values: Sequence[IndicatorValue], name: str, *, workspace: Workspace, replace: bool = False
+) -> Path:
+    """Write values that were computed here, with the definitions that the workspace lacks.
+
+    Parameters
+    ----------
+    values : sequence of IndicatorValue
+        At least one; their definitions are added to the workspace's ``indicators.toml`` where no one has the id yet.
+    name : str
+        Name of the file, without ``.csv``.
+    workspace : Workspace
+        One of the user's own.
+    replace : bool
+        Put the new file in the place of an earlier one of the same name.
+
+    Returns
+    -------
+    pathlib.Path
+        ``layers/indicators/<name>.csv``.
+
+    Raises
+    ------
+    InputError
+        No workspace of one's own; a name that is no file name; a file of that name and not `replace`; an id that is
+        defined otherwise.
+    IndicatorError
+        The new file contradicts another table of the workspace. Nothing is changed then.
+    """
+    folder = _own_root(workspace) / "layers" / "indicators"
+    target = folder / f"{_file_name(name, given=True)}.csv"
+    if target.exists() and not replace:
+        raise InputError(
+            f"工作区里已有 {target.name}，不会覆盖", where=str(target), fix="要替换就加 --replace；要并存就换一个名称"
+        )
+    known = load_indicators(workspace).indicators
+    new = {v.indicator.id: v.indicator for v in values}
+    for one in new.values():
+        _require_same(one, known.get(one.id))
+    lacking = [one for one in new.values() if one.id not in known]
+    before = (folder / "indicators.toml").read_bytes() if (folder / "indicators.toml").is_file() else b""
+    definitions = _appended(before, lacking) if lacking else None
+    text = _csv_text(values, target)
+    _require_consistent(workspace, workspace.roots[0], target.name, text, definitions)
+    _write_both(target, text, folder / "indicators.toml", definitions)
+    return target
+
+
 def _own_root(workspace: Workspace) -> Path:
     if workspace.roots[0] == packaged_root():
         raise InputError(
@@ -163,17 +211,29 @@ def _definitions_with(new: Indicator | None, path: Path, workspace: Workspace) -
         )
     known = load_indicators(workspace).indicators.get(new.id)
     if known is not None:
-        if (known.name, known.unit, known.direction) == (new.name, new.unit, new.direction):
-            return known, None
-        raise InputError(
-            f"指标“{new.id}”已有定义：{known.name}，单位 {known.unit or '（无）'}",
-            fix="用 --indicator 导入到已有的指标，或换一个标识",
-        )
-    before = path.read_bytes() if path.is_file() else b""
-    pairs = (("id", new.id), ("name", new.name), ("unit", new.unit), ("direction", new.direction))
-    block = "[[indicators]]\n" + "".join(f"{key} = {toml_value(value)}\n" for key, value in pairs)
+        _require_same(new, known)
+        return known, None
+    return new, _appended(path.read_bytes() if path.is_file() else b"", [new])
+
+
+def _require_same(new: Indicator, known: Indicator | None) -> None:
+    """Refuse a definition that is another one of the same id."""
+    if known is None or (known.name, known.unit, known.direction) == (new.name, new.unit, new.direction):
+        return
+    raise InputError(
+        f"指标“{new.id}”已有定义：{known.name}，单位 {known.unit or '（无）'}",
+        fix="用 --indicator 导入到已有的指标，或换一个标识",
+    )
+
+
+def _appended(before: bytes, new: Sequence[Indicator]) -> bytes:
+    """The text of ``indicators.toml`` with definitions added."""
+    blocks = []
+    for one in new:
+        pairs = (("id", one.id), ("name", one.name), ("unit", one.unit), ("direction", one.direction))
+        blocks.append("[[indicators]]\n" + "".join(f"{key} = {toml_value(value)}\n" for key, value in pairs))
     gap = b"" if not before else b"\n" if before.endswith(b"\n") else b"\n\n"
-    return new, before + gap + block.encode()
+    return before + gap + "\n".join(blocks).encode()
 
 
 def _csv_text(values: Sequence[IndicatorValue], path: Path) -> str:

@@ -74,7 +74,7 @@ def rate_basins(
     >>> row["status"], row["class"], row["method"]
     ('良好', 'Ⅲ', '平均浓度')
     """
-    options = ReadingOptions(date, water_type, None, non_detect, units, detection_limits or {})
+    options = ReadingOptions(date, water_type, None, non_detect, units, detection_limits)
     groups: dict[tuple[str, str, str], list[Sample]] = {}
     for sample in read_samples(frame, SURFACE_ITEMS, options):
         name = sample.basin or basin

@@ -139,6 +139,33 @@ def meets(judgement: Judgement, target: str, known: int | None) -> bool | None:
     return None if known is None else True
 
 
+def class_cells(sample: Sample, judgement: Judgement, classes: Sequence[str]) -> dict[str, Any]:
+    """What the row of a sample that gets a class says whichever standard gave it; `classes` best first."""
+    known = judgement.known_rank(len(classes) - 1)
+    return {
+        "section": sample.section,
+        "date": sample.date,
+        "class": None if known is None else classes[known],
+        "decided_by": "" if known is None else names_of(judgement.deciding()),
+        "target": sample.target,
+        "meets_target": meets(judgement, sample.target, known),
+        "reference": reference_of(sample),
+        "n_items": len(judgement.verdicts) - len(judgement.unusable),
+        "missing": names_of(judgement.missing),
+        "unusable": faults_of(judgement.unusable),
+        "non_detects": names_of(v for v in judgement.verdicts if not v.measured.detected),
+    }
+
+
+def open_notes(judgement: Judgement, classes: Sequence[str]) -> list[str]:
+    """Why a sample has no class, and what can be said all the same; empty where it has one."""
+    if judgement.worst is None:
+        return ["没有可评价的项目"]
+    if judgement.known_rank(len(classes) - 1) is None:
+        return [f"有不能用的值，类别不定；其余项目为{classes[judgement.worst]}类"]
+    return []
+
+
 def as_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
     """Rows as a table whose types do not depend on what is in it: counts int, numbers float, yes/no nullable, texts objects."""
     table = pd.DataFrame(list(rows), columns=list(columns), dtype=object)

@@ -68,7 +68,7 @@ def rate_lakes(
     """
     if missing not in ("refuse", "renormalise"):
         raise InputError(f"缺项的处理“{missing}”不存在", expected="refuse 或 renormalise", fix="改正")
-    options = ReadingOptions(date, "lake", None, non_detect, units, detection_limits or {})
+    options = ReadingOptions(date, "lake", None, non_detect, units, detection_limits)
     rows = [_row(sample, missing, non_detect) for sample in read_samples(frame, _INPUTS, options)]
     return as_table(rows, LAKE_COLUMNS)
 

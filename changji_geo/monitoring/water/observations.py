@@ -196,7 +196,7 @@ def _names(entry: _Entry, item: WaterItem) -> Iterator[str]:
 
 def _sample(head: RowKey, entries: Sequence[_Entry], options: ReadingOptions) -> Sample:
     section, date, first, water, target, basin = head
-    limits = {fold_name(name): limit for name, limit in options.detection_limits.items()}
+    limits = {fold_name(name): limit for name, limit in (options.detection_limits or {}).items()}
     values: dict[WaterItem, Measured] = {}
     unused: list[str] = []
     for entry in entries:

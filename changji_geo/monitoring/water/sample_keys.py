@@ -6,7 +6,7 @@ import datetime
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
@@ -44,7 +44,7 @@ class ReadingOptions:
     target: str | None = None
     non_detect: NonDetect = "half"
     units: Literal["standard"] | Mapping[str, str] | None = None
-    detection_limits: Mapping[str, float] = field(default_factory=dict)
+    detection_limits: Mapping[str, float] | None = None
     needs_water_type: bool = True
 
     def __post_init__(self) -> None:

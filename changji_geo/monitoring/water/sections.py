@@ -13,14 +13,14 @@ from changji_geo.monitoring.water.judging import (
     Judgement,
     Ranking,
     as_table,
+    class_cells,
     common_notes,
-    faults_of,
     joined,
     judge,
-    meets,
     multiples_text,
     names_of,
     non_detect_notes,
+    open_notes,
     reference_of,
 )
 from changji_geo.monitoring.water.measured import Measured, NonDetect
@@ -104,7 +104,7 @@ def classify_sections(
     >>> row["class"], row["decided_by"], row["multiples"], int(row["n_items"])
     ('Ⅳ', '氨氮', '氨氮 0.20', 3)
     """
-    options = ReadingOptions(date, water_type, target, non_detect, units, detection_limits or {})
+    options = ReadingOptions(date, water_type, target, non_detect, units, detection_limits)
     rows = [_section_row(sample, non_detect) for sample in read_samples(frame, SURFACE_ITEMS, options)]
     return as_table(rows, SECTION_COLUMNS)
 
@@ -139,7 +139,7 @@ def section_items(
     >>> section_items(table, date=datetime.date(2024, 5, 6), water_type="river")[["value", "limit", "multiple"]].values.tolist()
     [[1.2, '1.0', 0.2]]
     """
-    options = ReadingOptions(date, water_type, target, non_detect, units, detection_limits or {})
+    options = ReadingOptions(date, water_type, target, non_detect, units, detection_limits)
     rows = [row for sample in read_samples(frame, SURFACE_ITEMS, options) for row in _item_rows(sample)]
     return as_table(rows, ITEM_COLUMNS)
 
@@ -194,36 +194,20 @@ def surface_notes(sample: Sample, judgement: Judgement, rank: Ranking, non_detec
 
 def _section_row(sample: Sample, non_detect: NonDetect) -> dict[str, Any]:
     judgement, rank = judge_routine(sample)
-    known = judgement.known_rank(len(SURFACE_CLASSES) - 1)
     reference = reference_of(sample)
     beyond = judgement.beyond(CLASSES.index(reference), reference)
-    notes = surface_notes(sample, judgement, rank, non_detect)
-    if known is None and judgement.worst is not None:
-        notes.insert(0, f"有不能用的值，类别不定；其余项目为{SURFACE_CLASSES[judgement.worst]}类")
+    notes = open_notes(judgement, SURFACE_CLASSES) + surface_notes(sample, judgement, rank, non_detect)
     oxygen = next((v for v in judgement.verdicts if v.item.id == "do"), None)
     if oxygen is not None and oxygen.rank == 1 and saturation_of(sample) is None:
         notes.append("溶解氧没有饱和度，Ⅰ类只按浓度判定")
-    if judgement.worst is None:
-        notes.insert(0, "没有可评价的项目")
-    found = None if known is None else SURFACE_CLASSES[known]
-    return {
-        "section": sample.section,
-        "date": sample.date,
+    cells = class_cells(sample, judgement, SURFACE_CLASSES)
+    return cells | {
         "water_type": sample.water_type,
-        "class": found,
-        "status": None if found is None else section_status(found),
-        "decided_by": "" if known is None else names_of(judgement.deciding()),
-        "target": sample.target,
-        "meets_target": meets(judgement, sample.target, known),
-        "reference": reference,
+        "status": None if cells["class"] is None else section_status(cells["class"]),
         "exceeding": names_of(beyond),
         "multiples": multiples_text(beyond, reference),
-        "n_items": len(judgement.verdicts) - len(judgement.unusable),
-        "missing": names_of(judgement.missing),
-        "unusable": faults_of(judgement.unusable),
         "tn_class": separate_class(sample, "tn"),
         "fecal_coliform_class": separate_class(sample, "fc"),
-        "non_detects": names_of(v for v in judgement.verdicts if not v.measured.detected),
         "standard": SECTION_STANDARD,
         "evidence": f"{SURFACE_EDITION.evidence}；{METHOD_EDITION.evidence}",
         "notes": joined(notes),

@@ -73,7 +73,7 @@ def check_sources(
     >>> bool(row["compliant"]), row["multiples"], int(row["n_table_1"]), int(row["n_table_3"])
     (False, '铁 0.20', 1, 1)
     """
-    options = ReadingOptions(date, water_type, None, non_detect, units, detection_limits or {})
+    options = ReadingOptions(date, water_type, None, non_detect, units, detection_limits)
     rows = [_row(sample, non_detect) for sample in read_samples(frame, _ALL_ITEMS, options)]
     return as_table(rows, SOURCE_COLUMNS)
 

@@ -11,13 +11,13 @@ import pandas as pd
 
 from changji_geo.monitoring.water.judging import (
     as_table,
+    class_cells,
     common_notes,
-    faults_of,
     joined,
     judge,
-    meets,
     names_of,
     non_detect_notes,
+    open_notes,
     reference_of,
 )
 from changji_geo.monitoring.water.measured import Measured, NonDetect
@@ -74,7 +74,7 @@ def classify_wells(
     >>> row["class"], row["decided_by"], row["standard"]
     ('Ⅳ', '总硬度（以CaCO3计）', 'GB/T 14848-2017')
     """
-    options = ReadingOptions(date, None, target, non_detect, units, detection_limits or {}, needs_water_type=False)
+    options = ReadingOptions(date, None, target, non_detect, units, detection_limits, needs_water_type=False)
     rows = [_row(sample, non_detect) for sample in read_samples(frame, GROUNDWATER_ITEMS, options)]
     return as_table(rows, WELL_COLUMNS)
 
@@ -89,28 +89,13 @@ def _rank(item: WaterItem, measured: Measured) -> int:
 def _row(sample: Sample, non_detect: NonDetect) -> dict[str, Any]:
     GROUNDWATER_EDITION.require(sample.first_day, where=f"点位“{sample.section}”")
     judgement = judge(sample, GROUNDWATER_ITEMS.items, _rank)
-    known = judgement.known_rank(len(CLASSES) - 1)
-    reference = reference_of(sample)
-    notes = non_detect_notes(judgement, _rank, non_detect) + common_notes(sample)
+    aim = CLASSES.index(reference_of(sample))
+    notes = open_notes(judgement, CLASSES)
     if any(v.item.id in RADIOACTIVITY_ITEMS and (v.rank or 0) > 2 for v in judgement.verdicts):
-        notes.insert(0, RADIOACTIVITY_NOTE)
-    if judgement.worst is None:
-        notes.insert(0, "没有可评价的项目")
-    elif known is None:
-        notes.insert(0, f"有不能用的值，类别不定；其余项目为{CLASSES[judgement.worst]}类")
-    return {
-        "section": sample.section,
-        "date": sample.date,
-        "class": None if known is None else CLASSES[known],
-        "decided_by": "" if known is None else names_of(judgement.deciding()),
-        "target": sample.target,
-        "meets_target": meets(judgement, sample.target, known),
-        "reference": reference,
-        "exceeding": names_of(v for v in judgement.verdicts if (v.rank or 0) > CLASSES.index(reference)),
-        "n_items": len(judgement.verdicts) - len(judgement.unusable),
-        "missing": names_of(judgement.missing),
-        "unusable": faults_of(judgement.unusable),
-        "non_detects": names_of(v for v in judgement.verdicts if not v.measured.detected),
+        notes.append(RADIOACTIVITY_NOTE)
+    notes += non_detect_notes(judgement, _rank, non_detect) + common_notes(sample)
+    return class_cells(sample, judgement, CLASSES) | {
+        "exceeding": names_of(v for v in judgement.verdicts if (v.rank or 0) > aim),
         "standard": GROUNDWATER_EDITION.code,
         "evidence": GROUNDWATER_EDITION.evidence,
         "notes": joined(notes),

@@ -66,17 +66,13 @@ class Row:
     cells: tuple[Lines, ...]
     height: float
 
-    def text(self, column: int) -> str:
-        """A cell's text as one paragraph."""
-        return "".join(self.cells[column])
-
 
 @dataclass(frozen=True, slots=True)
 class FittedCard:
     """A card that fits its page. ``size`` is the text size in points; heights are millimetres.
 
-    ``heading`` stands behind the id. ``location`` is the height of the location map under the facts, ``block`` that of facts and location together, which is
-    the zone map's, too. ``zones`` and ``checks`` begin with their header. ``findings`` hold caption, text, caption, text;
+    ``heading`` stands behind the id. ``location`` is the height of the location map under the facts, ``block`` that of facts
+    and location together, which is the zone map's, too. ``zones`` and ``checks`` begin with their header. ``findings`` hold caption, text, caption, text;
     the last two are empty where the first text spans the page. ``foot`` is set in `FOOT_SIZE`.
     """
 
@@ -98,18 +94,6 @@ class FittedCard:
         """Of the whole card."""
         tables = (*self.zones, *self.checks, self.priority, *self.findings)
         return HEADER + self.block + sum(r.height for r in tables) + self.signatures + foot_height(self.foot) + 4 * GAP
-
-
-def spans(row: Row, columns: int) -> list[tuple[int, int, int]]:
-    """Which columns the cells of a row take: (cell, first column, column after its last); the last spans what is left.
-
-    Examples
-    --------
-    >>> spans(Row((("a",), ("b",), (), ()), 5.0), 4)
-    [(0, 0, 1), (1, 1, 4)]
-    """
-    used = [n for n, cell in enumerate(row.cells) if cell]
-    return [(n, n, columns if n == used[-1] else n + 1) for n in used]
 
 
 def foot_height(foot: Iterable[Lines]) -> float:

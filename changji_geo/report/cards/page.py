@@ -17,10 +17,7 @@ from changji_geo.render.fonts import FontSet
 from changji_geo.render.sheet.paper import ASCENT, Paper, Rect, mm, rgba
 from changji_geo.report.cards.content import SIGNATURES, SUBTITLE, TITLE
 from changji_geo.report.cards.fitting import (
-    CHECKS,
     CHIPS_HEIGHT,
-    FACTS,
-    FINDINGS,
     FOOT_SIZE,
     GAP,
     HEADER,
@@ -33,17 +30,15 @@ from changji_geo.report.cards.fitting import (
     QR,
     RIGHT,
     WIDTH,
-    ZONES,
     FittedCard,
-    Row,
     id_size,
     line_height,
-    spans,
 )
 from changji_geo.report.cards.location import LocationMap
 from changji_geo.report.cards.maps import draw_here, draw_zone_map
 from changji_geo.report.cards.photos import Chip
 from changji_geo.report.cards.qr import qr_modules
+from changji_geo.report.cards.tables import CardTable, card_tables
 from changji_geo.scene_model import Scene
 
 _RULE = "#8a979e"
@@ -112,7 +107,8 @@ def draw_page(
     left, top = MARGIN_MM, PAGE_MM[1] - MARGIN_MM
     _draw_header(paper, fitted, left, top)
     top -= HEADER
-    _draw_table(paper, fitted.facts, FACTS, left, top, fitted.size, captions=(0,), alerts=fitted)
+    tables = card_tables(fitted)
+    _draw_table(paper, tables.facts, left, top, fitted.size)
     wide, high = location_size(fitted, base)
     lower = top - fitted.block
     spot = left + (LEFT - wide) / 2
@@ -125,12 +121,9 @@ def draw_page(
     draw_zone_map(paper, scene, Rect(right, top - map_high, right + RIGHT, top))
     if chips:
         _draw_chips(paper, chips, Rect(right, lower, right + RIGHT, lower + CHIPS_HEIGHT - GAP))
-    top = lower - GAP
-    top = _draw_table(paper, fitted.zones, ZONES, left, top, fitted.size, header=True, right=(2, 3, 4)) - GAP
-    top = _draw_table(paper, fitted.checks, CHECKS, left, top, fitted.size, header=True)
-    top = _draw_table(paper, (fitted.priority,), (CHECKS[0], sum(CHECKS[1:])), left, top, fitted.size, captions=(0,))
-    top -= GAP
-    top = _draw_table(paper, fitted.findings, FINDINGS, left, top, fitted.size, captions=(0, 2))
+    top = _draw_table(paper, tables.zones, left, lower - GAP, fitted.size) - GAP
+    top = _draw_table(paper, tables.checks, left, top, fitted.size) - GAP
+    top = _draw_table(paper, tables.findings, left, top, fitted.size)
     _draw_signatures(paper, fitted, left, top)
     _draw_foot(paper, fitted, left)
 
@@ -166,27 +159,19 @@ def _draw_code(paper: Paper, text: str, box: Rect) -> None:
     paper.shape(Outline.make_compound_path(*squares), fill=rgba("#000000"), zorder=5, gid="qr")
 
 
-def _draw_table(
-    paper: Paper, rows: Sequence[Row], widths: Sequence[float], left: float, top: float, size: float, *,
-    header: bool = False, captions: Sequence[int] = (), right: Sequence[int] = (), alerts: FittedCard | None = None,
-) -> float:  # fmt: skip
-    """Rules, shades and texts of a table; returns its lower edge. A row of one cell spans the table."""
-    words = Words(paper)
-    edges = [left, *(left + float(edge) for edge in np.cumsum(widths))]
-    for number, row in enumerate(rows):
-        head = header and number == 0
-        for column, start, stop in spans(row, len(widths)):
-            cell = row.cells[column]
-            caption = head or column in captions
-            box = Rect(edges[start], top - row.height, edges[stop], top)
-            paper.rect(box, fill=rgba(_SHADE) if caption else "none", stroke=rgba(_RULE), width=0.4, zorder=1)
-            alert = alerts is not None and column == 1 and alerts.card.facts[number].alert
-            color = paper.theme.notice if alert else paper.theme.muted_text if caption else None
-            above = (row.height - len(cell) * line_height(size)) / 2 if caption or row.height < 9.0 else PAD
-            bold = bool(head or alert)
-            to_right = column in right and not head and stop - start == 1
-            for n, line in enumerate(cell):
-                room = box.width - 2 * PAD - paper.width(line, size, bold=bold) if to_right else 0.0
+def _draw_table(paper: Paper, table: CardTable, left: float, top: float, size: float) -> float:
+    """Rules, shades and texts of a table; returns its lower edge."""
+    theme, words = paper.theme, Words(paper)
+    edges = [left, *(left + float(edge) for edge in np.cumsum(table.widths))]
+    for row in table.rows:
+        for cell in row.cells:
+            box = Rect(edges[cell.first], top - row.height, edges[cell.last], top)
+            paper.rect(box, fill=rgba(_SHADE) if cell.shaded else "none", stroke=rgba(_RULE), width=0.4, zorder=1)
+            color = theme.notice if cell.kind == "alert" else theme.muted_text if cell.shaded else None
+            above = (row.height - len(cell.lines) * line_height(size)) / 2 if cell.shaded or row.height < 9.0 else PAD
+            bold = cell.kind in ("head", "alert")
+            for n, line in enumerate(cell.lines):
+                room = box.width - 2 * PAD - paper.width(line, size) if cell.kind == "number" else 0.0
                 baseline = box.top - above - n * line_height(size) - mm(size) * (ASCENT + (LEADING - 1) / 2)
                 words.write(box.left + PAD + room, baseline, line, size, color=color, bold=bold)
         top -= row.height

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 
 from changji_geo.report.cards.content import SIGNATURES, SUBTITLE, TITLE
 from changji_geo.report.cards.fitting import (
-    CHECKS,
-    FACTS,
-    FINDINGS,
     FOOT_SIZE,
     GAP,
     HEADER,
@@ -27,13 +24,11 @@ from changji_geo.report.cards.fitting import (
     RIGHT,
     STEPS,
     WIDTH,
-    ZONES,
     FittedCard,
-    Row,
-    spans,
 )
 from changji_geo.report.cards.photos import Chip
 from changji_geo.report.cards.qr import QUIET, qr_modules
+from changji_geo.report.cards.tables import CardTable, card_tables
 from changji_geo.theme import Theme
 
 _PX = 96 / 25.4
@@ -58,20 +53,16 @@ def card_html(
         The clue on it, as shares of width and height.
     chips : sequence of Chip
     """
-    card = fitted.card
-    captions = {len(fitted.checks): (0,)}
-    every = dict.fromkeys(range(len(fitted.findings)), (0, 2))
+    card, tables = fitted.card, card_tables(fitted)
     return "".join(
         [
             f'<section class="card s{round(fitted.size * 10)}" id="c{number}">',
             f'<header><div><h2>{TITLE}<small>{SUBTITLE}</small></h2><p class="id"><b>{escape(card.id)}</b>',
             f"<span>{escape(fitted.heading)}</span></p></div>{_code(card.qr_text)}</header>",
-            f'<div class="upper"><div class="left">{_facts(fitted)}',
+            f'<div class="upper"><div class="left">{_table(tables.facts)}',
             f'<div class="where">{_location(location, here)}</div></div>',
             f'<div class="right">{_image(zone_map, f"{card.id} 位置图")}{_chips(chips)}</div></div>',
-            _table(fitted.zones, ZONES, "zones", header=True),
-            _table((*fitted.checks, fitted.priority), CHECKS, "checks", header=True, captions=captions),
-            _table(fitted.findings, FINDINGS, "findings", captions=every),
+            *map(_table, (tables.zones, tables.checks, tables.findings)),
             f'<p class="sign">{"".join(f"<span>{word}：</span>" for word in SIGNATURES)}</p>',
             "<footer>",
             *(f"<p>{escape(''.join(lines))}</p>" for lines in fitted.foot),
@@ -115,31 +106,18 @@ def page_html(
     )
 
 
-def _table(
-    rows: Sequence[Row], widths: Sequence[float], name: str, *, header: bool = False,
-    captions: Mapping[int, tuple[int, ...]] | None = None,
-) -> str:  # fmt: skip
-    columns = "".join(f'<col width="{width * _PX:.2f}">' for width in widths)
-    out = [f'<table class="{name}"><colgroup>{columns}</colgroup>']
-    for number, row in enumerate(rows):
-        head = header and number == 0
-        cells = []
-        for column, first, last in spans(row, len(widths)):
-            tag = "th" if head or column in (captions or {}).get(number, ()) else "td"
-            wide = f' colspan="{last - first}"' if last - first > 1 else ""
-            cells.append(f"<{tag}{wide}>{escape(row.text(column))}</{tag}>")
-        out.append(f'<tr height="{row.height * _PX:.2f}">{"".join(cells)}</tr>')
+def _table(table: CardTable) -> str:
+    columns = "".join(f'<col width="{width * _PX:.2f}">' for width in table.widths)
+    out = [f'<table class="{table.name}"><colgroup>{columns}</colgroup>']
+    for row in table.rows:
+        out.append(f'<tr height="{row.height * _PX:.2f}">')
+        for cell in row.cells:
+            tag = "th" if cell.shaded else "td"
+            wide = f' colspan="{cell.last - cell.first}"' if cell.last - cell.first > 1 else ""
+            alert = " class=alert" if cell.kind == "alert" else ""
+            out.append(f"<{tag}{wide}{alert}>{escape(cell.text)}</{tag}>")
+        out.append("</tr>")
     return "".join([*out, "</table>"])
-
-
-def _facts(fitted: FittedCard) -> str:
-    columns = "".join(f'<col width="{width * _PX:.2f}">' for width in FACTS)
-    rows = [
-        f'<tr height="{row.height * _PX:.2f}"><th>{escape(row.text(0))}</th>'
-        f"<td{' class=alert' if pair.alert else ''}>{escape(row.text(1))}</td></tr>"
-        for row, pair in zip(fitted.facts, fitted.card.facts, strict=True)
-    ]
-    return f'<table class="facts"><colgroup>{columns}</colgroup>{"".join(rows)}</table>'
 
 
 def _location(size: tuple[float, float], here: tuple[float, float] | None) -> str:

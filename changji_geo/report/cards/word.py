@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from changji_geo.archive import EPOCH, undated
 from changji_geo.report.cards.content import SIGNATURES, SUBTITLE, TITLE
 from changji_geo.report.cards.fitting import (
-    CHECKS,
     CHIPS_HEIGHT,
-    FACTS,
-    FINDINGS,
     FOOT_SIZE,
     GAP,
     HEADER,
@@ -29,12 +26,10 @@ from changji_geo.report.cards.fitting import (
     QR,
     RIGHT,
     WIDTH,
-    ZONES,
     FittedCard,
-    Row,
-    spans,
 )
 from changji_geo.report.cards.photos import Chip
+from changji_geo.report.cards.tables import CardTable, TableCell, card_tables
 from changji_geo.theme import Theme
 
 if TYPE_CHECKING:
@@ -90,15 +85,16 @@ def docx_bytes(
     """
     document = _empty(fitted)
     paint = _Painter(document, fitted.size, theme, face)
+    tables = card_tables(fitted)
     parts = [
         paint.header(fitted, qr_png),
-        paint.upper(fitted, zone_map, location, chips),
+        paint.upper(fitted, tables.facts, zone_map, location, chips),
         paint.gap(),
-        paint.table(fitted.zones, ZONES, header=True, right=(2, 3, 4)),
+        paint.table(tables.zones),
         paint.gap(),
-        paint.table((*fitted.checks, fitted.priority), CHECKS, header=True, captions={len(fitted.checks): (0,)}),
+        paint.table(tables.checks),
         paint.gap(),
-        paint.table(fitted.findings, FINDINGS, captions=dict.fromkeys(range(len(fitted.findings)), (0, 2))),
+        paint.table(tables.findings),
         paint.gap(),
         paint.signatures(fitted.signatures - GAP),
         *(
@@ -236,25 +232,22 @@ class _Painter:
         columns = "".join(f'<w:gridCol w:w="{_twips(width)}"/>' for width in widths)
         return f"<w:tbl><w:tblPr>{about}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>{''.join(rows)}</w:tbl>"
 
-    def table(
-        self, rows: Sequence[Row], widths: Sequence[float], *, header: bool = False, right: Sequence[int] = (),
-        captions: Mapping[int, tuple[int, ...]] | None = None,
-    ) -> str:  # fmt: skip
-        """A table of texts; a row of fewer cells lets its last one span the rest."""
-        out = []
-        for number, row in enumerate(rows):
-            head = header and number == 0
-            cells = []
-            for column, first, last in spans(row, len(widths)):
-                caption = head or column in (captions or {}).get(number, ())
-                align = "right" if column in right and not head and last - first == 1 else "left"
-                color = self.theme.muted_text if caption else None
-                text = self.paragraph(row.text(column), self.size, align=align, color=color, bold=head)
-                middle = caption or row.height < 9.0
-                width = sum(widths[first:last])
-                cells.append(self.cell(text, width, span=last - first, shade=caption, middle=middle))
-            out.append(self.row(cells, row.height))
-        return self.grid(out, widths)
+    def table(self, table: CardTable) -> str:
+        """A table of texts."""
+        rows = []
+        for row in table.rows:
+            low = row.height < 9.0
+            cells = [self._text_cell(cell, table.widths, middle=low or cell.shaded) for cell in row.cells]
+            rows.append(self.row(cells, row.height))
+        return self.grid(rows, table.widths)
+
+    def _text_cell(self, cell: TableCell, widths: Sequence[float], *, middle: bool) -> str:
+        alert = cell.kind == "alert"
+        color = self.theme.notice if alert else self.theme.muted_text if cell.shaded else None
+        align = "right" if cell.kind == "number" else "left"
+        text = self.paragraph(cell.text, self.size, align=align, color=color, bold=alert or cell.kind == "head")
+        width = sum(widths[cell.first : cell.last])
+        return self.cell(text, width, span=cell.last - cell.first, shade=cell.shaded, middle=middle)
 
     def header(self, fitted: FittedCard, qr_png: bytes) -> str:
         """Title, id and code."""
@@ -270,24 +263,19 @@ class _Painter:
         return self.grid([self.row(cells, HEADER - GAP)], (room, QR + 2.0), border=False) + self.gap()
 
     def upper(
-        self, fitted: FittedCard, zone_map: tuple[bytes, float, float], location: tuple[bytes, float, float],
-        chips: Sequence[Chip],
+        self, fitted: FittedCard, facts: CardTable, zone_map: tuple[bytes, float, float],
+        location: tuple[bytes, float, float], chips: Sequence[Chip],
     ) -> str:  # fmt: skip
         """Facts and location map at the left, the zone map and photos over all rows at the right."""
-        widths = (*FACTS, RIGHT + GAP)
         beside = self.picture(*zone_map, align="right") + (self._chips(chips) if chips else "")
         rows = []
-        for number, row in enumerate(fitted.facts):
-            alert = fitted.card.facts[number].alert
-            caption = self.paragraph(row.text(0), self.size, color=self.theme.muted_text)
-            color = self.theme.notice if alert else None
-            text = self.paragraph(row.text(1), self.size, color=color, bold=alert)
-            cells = [self.cell(caption, FACTS[0], shade=True), self.cell(text, FACTS[1])]
+        for number, row in enumerate(facts.rows):
+            cells = [self._text_cell(cell, facts.widths, middle=True) for cell in row.cells]
             rows.append(self.row([*cells, self._beside(beside, first=number == 0)], row.height))
-        rest = fitted.block - sum(row.height for row in fitted.facts)
+        rest = fitted.block - sum(row.height for row in facts.rows)
         where = self.cell(self.picture(*location, align="center"), LEFT, span=2, border=False, pad=False)
         rows.append(self.row([where, self._beside(beside, first=False)], rest))
-        return self.grid(rows, widths)
+        return self.grid(rows, (*facts.widths, RIGHT + GAP))
 
     def _beside(self, content: str, *, first: bool) -> str:
         merge, inner = ("restart", content) if first else ("continue", self._block("", 1))
