@@ -17,6 +17,7 @@ _README = """\
 - `maps/example.toml`：示例地图，改名后修改即可；一个 .toml 文件就是一幅地图。
 - `maps/themes/`：主题（颜色、字号、符号）。与随包主题同名的以这里为准。
 - `layers/`：自己的图层，每个一个文件夹（layer.toml 加数据文件）。与随包图层同名的以这里为准。
+- `layers/series/`：随时间变化的数值（标识.toml 加 标识.csv），写法见 `changji-geo series --help`。
 - `map.schema.json`、`theme.schema.json`、`.taplo.toml`：VS Code 装 Even Better TOML 后，写错的键会当场标出。
 
 命令：

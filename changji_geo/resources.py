@@ -78,6 +78,19 @@ class Workspace:
         found = (r / "layers" / "indicators" for r in reversed(self.roots))
         return tuple(d for d in found if d.is_dir())
 
+    @property
+    def series_ids(self) -> tuple[str, ...]:
+        """Ids of all series, sorted; looked up anew each time, for commands add to them."""
+        found = (f for r in self.roots for f in (r / "layers" / "series").glob("*.toml"))
+        return tuple(sorted({f.stem for f in found if f.is_file()}))
+
+    def series_file(self, series_id: str) -> Path:
+        """Description of a series; raises `LayerError` with a near match when there is none."""
+        found = self._first(Path("layers") / "series" / f"{series_id}.toml") if series_id in self.series_ids else None
+        if found is None:
+            raise LayerError(f"没有时间序列“{series_id}”", fix=near_match(series_id, self.series_ids))
+        return found
+
     def alias_files(self) -> tuple[Path, ...]:
         """Existing ``layers/aliases.toml`` files, the shipped one first so that later ones override."""
         found = (r / "layers" / "aliases.toml" for r in reversed(self.roots))

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import shapely
 
 from changji_geo.basemap import resolve_basemap
 from changji_geo.catalog import Layer, load_layer
 from changji_geo.classify import format_number
-from changji_geo.crs import CGCS2000, CHANGJI_ALBERS, parse_crs
-from changji_geo.errors import ChangjiGeoError, CRSError, LayerError, SpecError, near_match
-from changji_geo.geojson import GEOMETRY_KINDS
+from changji_geo.crs import CHANGJI_ALBERS, parse_crs
+from changji_geo.errors import ChangjiGeoError, CRSError, SpecError, near_match
 from changji_geo.indicators import IndicatorTable, attach_indicators, get_figure, load_indicators
-from changji_geo.layer_description import GEOMETRY_ZH, LayerMeta
+from changji_geo.layer_description import LayerMeta
 from changji_geo.resources import Workspace, find_workspace
+from changji_geo.scene_data import SceneData
 from changji_geo.scene_layer import build_layer
-from changji_geo.scene_model import Inset, Scene, SceneFigure, SceneFilter, SceneLayer, SceneSource
-from changji_geo.scene_text import MISSING_TEXT, cell_text, clean_text, is_missing
+from changji_geo.scene_model import Inset, Scene, SceneFigure, SceneFilter, SceneLayer, SceneSource, SceneTime
+from changji_geo.scene_series import LayerFrames, layer_frames, map_time, series_notices
+from changji_geo.scene_text import MISSING_TEXT, cell_text, clean_text
+from changji_geo.series import Series, SeriesMeta, attach_series
 from changji_geo.spec import FigureSpec, LayerSpec, MapSpec, load_map_spec, map_spec_file
 from changji_geo.theme import Theme, load_theme
-from changji_geo.types import Accuracy, BBox, looks_swapped
+from changji_geo.types import Accuracy, BBox
 
 PAGE_SIZES_MM: dict[str, tuple[float, float]] = {
     "A4 landscape": (297.0, 210.0),
@@ -34,12 +34,11 @@ PAGE_SIZES_MM: dict[str, tuple[float, float]] = {
     "16:9": (338.7, 190.5),
 }
 INTERNAL_USE = "内部使用：未经地图审核，不得公开使用"
+SURFACE_NOTICE = "插值面由站点数值估计，站点以外不是监测值"
 _INSET_OUTLINES, _INSET_HIGHLIGHT = "xinjiang", "prefecture"
 _MIN_SPAN = 0.02
 FILTER_LIMIT = 200
 """How many values a column may have that the page filters by."""
-
-_EPSG = 4490
 
 
 def build_scene(
@@ -49,8 +48,9 @@ def build_scene(
     workspace: Workspace | None = None,
     base_dir: Path | None = None,
     layers: Mapping[str, Layer] | None = None,
+    series: Mapping[str, Series] | None = None,
 ) -> Scene:
-    """Settle a map: read its layers, attach indicators, class, colour, label, and collect sources and notices.
+    """Settle a map: read its layers, attach indicators and series, class, colour, label, and collect sources and notices.
 
     Parameters
     ----------
@@ -66,10 +66,14 @@ def build_scene(
     layers : mapping of str to Layer, optional
         Layers that lie in memory, by the id under which the map names them; they win over the workspace's and pass the
         same checks as a file. One that the map does not name is an error: the file's data would be drawn in its stead.
+    series : mapping of str to Series, optional
+        Series that lie in memory, in the same way.
 
     Returns
     -------
     Scene
+        With ``time`` when a layer has a series and no ``at``: its classes are those of all moments, its features are as of
+        ``time.shown``.
 
     Raises
     ------
@@ -97,17 +101,20 @@ def build_scene(
     theme = load_theme(spec.theme, workspace)
     uses_indicators = bool(spec.figures) or any(layer.indicator for layer in spec.layers)
     table = load_indicators(workspace) if uses_indicators else IndicatorTable({}, ())
-    data = _Data(workspace, layers or {})
+    data = SceneData(workspace, layers or {}, series or {})
     data.check(spec, where=where)
     filters = tuple(spec.html.filters)
     bbox = _extent(spec, data, where=where)
+    time, moments = _series(spec, data, where=where)
     drawn: list[SceneLayer] = []
     metas: list[LayerMeta] = []
     for number, layer_spec in enumerate(spec.layers, start=1):
         at = f"{where} 的 layers[{number}]"
-        built, meta = _layer(layer_spec, number, data, table, theme, bbox, filters, where=at)
+        frames = moments.get(number)
+        built, meta = _layer(layer_spec, number, data, table, theme, bbox, filters, frames, where=at)
         drawn.append(built)
         metas.append(meta)
+    used = {frames.series.meta.id: frames.series.meta for frames in moments.values()}
     window = shapely.box(*bbox)
     if not any(shapely.intersects(window, shapely.box(*f.geometry.bounds)) for b in drawn for f in b.features):
         raise SpecError(
@@ -130,11 +137,15 @@ def build_scene(
         projection=projection,
         crs_text=crs_text,
         credits=clean_text(spec.credits),
-        sources=_sources(metas, drawn),
-        notices=_notices(drawn, approved=bool(spec.approval_number)),
+        sources=(*_sources(metas, drawn), *(_series_source(meta) for meta in used.values())),
+        notices=(
+            *_notices(drawn, approved=bool(spec.approval_number)),
+            *series_notices(tuple(moments.values())),
+            *([SURFACE_NOTICE] if any(layer.kind == "surface" for layer in drawn) else []),
+        ),
         notes=tuple(clean_text(n) for n in spec.notes),
         approval_number=clean_text(spec.approval_number),
-        date_text=str(spec.date or max(m.retrieved for m in metas)),
+        date_text=str(spec.date or max([*(str(m.retrieved) for m in metas), *(m.retrieved for m in used.values())])),
         figures=figures,
         inset=_inset(bbox, workspace) if "inset" in spec.static.furniture else None,
         basemap=resolve_basemap(spec.html.basemap, bbox, base_dir=base_dir or Path.cwd())
@@ -143,6 +154,7 @@ def build_scene(
         search=spec.html.search,
         html_graticule=spec.html.graticule,
         filters=_filters(filters, drawn, metas, where=f"{where} 的 html.filters"),
+        time=time,
         furniture=tuple(spec.static.furniture),
         legend_side=spec.static.legend,
         page_size_mm=PAGE_SIZES_MM[spec.static.size],
@@ -153,11 +165,12 @@ def build_scene(
 def _layer(
     spec: LayerSpec,
     number: int,
-    data: _Data,
+    data: SceneData,
     table: IndicatorTable,
     theme: Theme,
     bbox: BBox,
     filters: Sequence[str],
+    frames: LayerFrames | None,
     *,
     where: str,
 ) -> tuple[SceneLayer, LayerMeta]:
@@ -172,104 +185,62 @@ def _layer(
                 expected=cause.expected, fix=cause.fix,
             ) from cause  # fmt: skip
         value_title = table.indicators[spec.indicator].name
+    if frames is not None:
+        value_title = clean_text(frames.column.title)
+        if not frames.moves:
+            layer = attach_series(layer, frames.series, frames.series.times[frames.places[0]])
+            value_title = f"{frames.label} {value_title}"
+    if spec.surface is not None:
+        from changji_geo.scene_surface import build_surface
+
+        mask = data.shape(spec.surface.mask, where=f"{where} 的 surface.mask")
+        surface = build_surface(
+            spec, layer, mask, number=number, theme=theme, bbox=bbox, value_title=value_title, where=where
+        )
+        return surface, layer.meta
     built = build_layer(
-        spec, layer, number=number, theme=theme, bbox=bbox, value_title=value_title, where=where, filters=filters
+        spec,
+        layer,
+        number=number,
+        theme=theme,
+        bbox=bbox,
+        value_title=value_title,
+        where=where,
+        filters=filters,
+        frames=frames,
     )
     return built, layer.meta
 
 
-@dataclass(frozen=True)
-class _Data:
-    """Where a map's layers come from: those given in memory, else the workspace."""
-
-    workspace: Workspace
-    given: Mapping[str, Layer]
-
-    def check(self, spec: MapSpec, *, where: str) -> None:
-        """Raise where a layer in memory cannot be drawn, or is none of the map's."""
-        named = {layer.source for layer in spec.layers}
-        if isinstance(spec.extent, str):
-            named.add(spec.extent.partition(":")[0])
-        for layer_id, layer in self.given.items():
-            if layer_id not in named:
-                raise SpecError(
-                    f"给了图层“{layer_id}”，地图没有用到它", where=f"{where} 的 layers", fix=near_match(layer_id, named)
-                )
-            _require_drawable(layer, where=f"内存中的图层 {layer_id}")
-
-    def load(self, layer_id: str, *, where: str) -> Layer:
-        """The layer, checked to hold degrees."""
-        layer = self.given.get(layer_id)
-        if layer is None:
-            if layer_id not in self.workspace.layer_ids:
-                known = {*self.workspace.layer_ids, *self.given}
-                raise SpecError(f"没有图层“{layer_id}”", where=where, fix=near_match(layer_id, known))
-            layer = load_layer(layer_id, self.workspace)
-        _require_degrees(layer, where=where)
-        return layer
+def _series(spec: MapSpec, data: SceneData, *, where: str) -> tuple[SceneTime | None, dict[int, LayerFrames]]:
+    """The map's moments, and by a layer's number what it has at each."""
+    found: dict[int, Series] = {}
+    for number, layer in enumerate(spec.layers, start=1):
+        if layer.series is not None:
+            at = f"{where} 的 layers[{number}]"
+            own = data.load(layer.source, where=f"{at} 的 source")
+            found[number] = data.series(layer.series, own, where=f"{at} 的 series")
+    moving = {f"layers[{n}]": found[n] for n, layer in enumerate(spec.layers, start=1) if layer.moves}
+    time = map_time(spec.time, moving, where=where)
+    return time, {
+        number: layer_frames(spec.layers[number - 1], series, time, where=f"{where} 的 layers[{number}]")
+        for number, series in found.items()
+    }
 
 
-def _require_drawable(layer: Layer, *, where: str) -> None:
-    """What reading a file makes sure of: features, columns, ids, geometry of the one kind, finite degrees on CGCS2000."""
-    frame, meta = layer.frame, layer.meta
-    if frame.crs is None or frame.crs.to_epsg() != _EPSG:
-        given = "没有坐标系" if frame.crs is None else f"的坐标系是 {frame.crs.name}"
-        raise CRSError(f"数据{given}", where=where, expected=CGCS2000, fix="先用 to_cgcs2000 转换")
-    if not len(frame):
-        raise LayerError("没有要素", where=where, fix="没有数据时不画这幅地图")
-    for column in ["id", "name", *(c.name for c in meta.columns)]:
-        if column not in frame.columns:
-            raise LayerError(f"缺少列“{column}”", where=where, fix=near_match(column, map(str, frame.columns)))
-    for column in ("id", "name"):
-        for place, value in enumerate(frame[column], start=1):
-            if is_missing(value) or not isinstance(value, str):
-                given = "空的" if is_missing(value) else f"{clean_text(value)[:40]}，不是文字"
-                raise LayerError(f"第 {place} 个要素的列“{column}”是{given}", where=where, expected="不空的文字")
-    twice = frame["id"][frame["id"].duplicated()]
-    if len(twice):
-        raise LayerError(f"编号重复：{twice.iloc[0]}", where=where, expected="列 id 的每个值只出现一次")
-    for feature_id, shape in zip(frame["id"], frame.geometry, strict=True):
-        if shape is not None and GEOMETRY_KINDS.get(shape.geom_type) != meta.geometry:
-            raise LayerError(
-                f"要素“{feature_id}”的几何类型是 {shape.geom_type}", where=where, expected=GEOMETRY_ZH[meta.geometry]
-            )
-        if shape is not None and not np.isfinite(shapely.get_coordinates(shape)).all():
-            raise LayerError(f"要素“{feature_id}”的坐标里有无穷大或空值", where=where, fix="改正坐标")
+def _series_source(meta: SeriesMeta) -> SceneSource:
+    title = clean_text(meta.title)
+    shown = f"{title}（示例数据）" if meta.sample and "示例" not in title else title
+    return SceneSource(shown, meta.attribution, meta.licence, meta.retrieved, meta.accuracy)
 
 
-def _require_degrees(layer: Layer, *, where: str) -> None:
-    """Coordinates that are no longitude and latitude, or have them turned round, would draw an empty map."""
-    boxes = shapely.bounds(layer.frame.geometry.to_numpy())
-    for feature_id, box in zip(layer.frame["id"], boxes.tolist(), strict=True):
-        west, south, east, north = box
-        problem = ""
-        if west < -180 or south < -90 or east > 180 or north > 90:
-            problem = "的坐标超出经纬度范围"
-        elif looks_swapped(west, south, east, north):
-            problem = "的坐标像是把纬度写在了经度前面"
-        if problem:
-            raise CRSError(
-                f"图层“{layer.meta.id}”的要素“{feature_id}”{problem}（{west:.6g}，{south:.6g}）",
-                where=where,
-                expected=f"layer.toml 所写 {layer.meta.crs} 的坐标，先经度后纬度",
-                fix="核对 layer.toml 的 crs 和数据文件的坐标；changji-geo layers check 列出全部问题",
-            )
-
-
-def _extent(spec: MapSpec, data: _Data, *, where: str) -> BBox:
+def _extent(spec: MapSpec, data: SceneData, *, where: str) -> BBox:
     """The box to show: a given box, a layer, or ``layer:feature``, with padding and never smaller than 0.02 degrees."""
     key = f"{where} 的 extent"
     if isinstance(spec.extent, list):
         west, south, east, north = spec.extent
     else:
-        layer_id, _, feature_id = spec.extent.partition(":")
-        frame = data.load(layer_id, where=key).frame
-        if feature_id:
-            ids = [str(i) for i in frame["id"]]
-            if feature_id not in ids:
-                raise SpecError(f"图层“{layer_id}”没有要素“{feature_id}”", where=key, fix=near_match(feature_id, ids))
-            frame = frame[[i == feature_id for i in ids]]
-        west, south, east, north = (float(v) for v in frame.total_bounds)
+        west, south, east, north = (float(v) for v in data.rows(spec.extent, where=key).total_bounds)
         if math.isnan(west):
             raise SpecError(
                 f"“{spec.extent}”没有几何，定不出范围", where=key, fix="换一个图层或要素，或写 [西, 南, 东, 北]"
@@ -281,7 +252,7 @@ def _extent(spec: MapSpec, data: _Data, *, where: str) -> BBox:
     )
 
 
-def _figure(spec: FigureSpec, table: IndicatorTable, data: _Data, *, where: str) -> SceneFigure:
+def _figure(spec: FigureSpec, table: IndicatorTable, data: SceneData, *, where: str) -> SceneFigure:
     try:
         value = get_figure(table, spec.indicator, spec.area, spec.period)
     except ChangjiGeoError as cause:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from changji_geo.anchors import label_anchor
 from changji_geo.catalog import Layer
-from changji_geo.errors import LayerError, SpecError, near_match
+from changji_geo.errors import LayerError, SpecError
 from changji_geo.scene_classes import (
     Classes,
     Family,
@@ -21,19 +24,23 @@ from changji_geo.scene_classes import (
     read_numbers,
     settled,
 )
-from changji_geo.scene_model import SceneClass, SceneFeature, SceneLayer, SizeStep
+from changji_geo.scene_frames import moving_rows
+from changji_geo.scene_model import SceneClass, SceneFeature, SceneLayer, SceneSeries, SizeStep
+from changji_geo.scene_rows import select_rows, unit_of, worst, worst_accuracy
+from changji_geo.scene_series import LayerFrames, decimals_of
 from changji_geo.scene_text import (
     cell_text,
     clean_text,
     is_missing,
+    label_columns,
     label_maker,
     name_text,
     popup_maker,
     require_columns,
 )
 from changji_geo.spec import LayerSpec
-from changji_geo.theme import Theme
-from changji_geo.types import ACCURACY_ZH, Accuracy, BBox
+from changji_geo.theme import SymbolSpec, Theme
+from changji_geo.types import ACCURACY_ZH, BBox
 
 _FAMILY: dict[int, Family] = {0: "point", 1: "line", 2: "area"}
 _FAMILY_ZH: dict[Family, str] = {"area": "面", "line": "线", "point": "点"}
@@ -50,6 +57,7 @@ def build_layer(
     value_title: str,
     where: str,
     filters: Sequence[str] = (),
+    frames: LayerFrames | None = None,
 ) -> SceneLayer:
     """Settle one layer.
 
@@ -71,6 +79,9 @@ def build_layer(
         File and key, for messages.
     filters : sequence of str
         Columns that the page filters by; a layer that lacks one of them is not filtered.
+    frames : LayerFrames, optional
+        What the layer has at each moment. A layer that moves is classed over all of them and holds the one shown; of one
+        that does not, `layer` has the moment's values already.
 
     Returns
     -------
@@ -81,7 +92,7 @@ def build_layer(
     SpecError, LayerError
         Unknown column or value, wrong geometry for the kind, text where numbers are needed, negative sizes, long labels.
     """
-    frame = _dissolved(_select(layer, spec, where=where), spec.dissolve, where=where)
+    frame = _dissolved(select_rows(layer, spec, where=where), spec.dissolve, where=where)
     family = _family(frame, layer, where=where)
     if spec.kind in _NEEDS and _NEEDS[spec.kind] != family:
         raise SpecError(
@@ -89,16 +100,21 @@ def build_layer(
             where=where,
         )
     column = "value" if spec.indicator else spec.column
-    if column:
+    moving = frames if frames is not None and frames.moves else None
+    ids = [str(i) for i in frame["id"]]
+    if column and moving is None:
         require_columns([column], list(frame.columns), where=where, key="column")
-    values: Sequence[Any] = list(frame[column]) if column else [None] * len(frame)
+    values: Sequence[Any] = list(frame[column]) if column and moving is None else [None] * len(frame)
     as_points = spec.kind in ("proportional", "label")
     drawn: Family = "point" if as_points else family
     base = base_symbol(spec, drawn, theme, where=where)
     title = spec.title or value_title or layer.meta.title
     sizes: tuple[float | None, ...] = (None,) * len(frame)
     steps: tuple[SizeStep, ...] = ()
-    if spec.kind == "choropleth":
+    series: SceneSeries | None = None
+    if moving is not None:
+        classed, series, values = _moving_classes(moving, ids, spec, layer, base, drawn, theme, where=where)
+    elif spec.kind == "choropleth":
         classed = numeric_classes(read_numbers(frame, column, where=where), spec, base, drawn, theme, where=where)
     elif spec.kind == "category":
         classed = category_classes(values, spec, layer, column, base, drawn, theme, where=where)
@@ -110,15 +126,19 @@ def build_layer(
         classed = Classes((SceneClass(title, settled(base), len(frame)),), (0,) * len(frame))
     columns = [c for c in frame.columns if c != "geometry"]
     name_column = "name" if "name" in columns else "id"
-    popup_columns = spec.popup or ([name_column, "value", "period", "source"] if spec.indicator else [name_column])
-    make_popup = popup_maker(popup_columns, columns, layer.meta, value_caption=value_title or "数值", where=where)
+    standing, changing = _popup_columns(spec, frames, columns, name_column, where=where)
+    make_popup = popup_maker(standing, columns, layer.meta, value_caption=value_title or "数值", where=where)
+    if moving is not None:
+        _require_standing_label(spec, moving, where=where)
     make_label = label_maker(spec.label, columns, where=where) if spec.label else None
+    shown = 0 if frames is None else frames.shown
+    changes = () if frames is None else frames.rows(changing, ids)
     filtered = bool(filters) and all(c in columns for c in filters)
     outlines = _outlines(frame, spec.outline, family, where=where)
     rows: list[Mapping[str, Any]] = frame[columns].to_dict("records")
     features = []
-    for row, geometry, index, size, value, outline in zip(
-        rows, frame.geometry, classed.index, sizes, values, outlines, strict=True
+    for place, (row, geometry, index, size, value, outline) in enumerate(
+        zip(rows, frame.geometry, classed.index, sizes, values, outlines, strict=True)
     ):
         anchor = label_anchor(geometry, bbox)
         features.append(
@@ -131,12 +151,12 @@ def build_layer(
                 label=make_label(row) if make_label else "",
                 size=size,
                 value=None if is_missing(value) else value if isinstance(value, str) else _plain(value),
-                popup=make_popup(row),
+                popup=(*make_popup(row), *moving_rows(changes, shown, place)),
                 outline=outline,
                 filters=tuple(cell_text(row[c]) for c in filters) if filtered else (),
             )
         )
-    accuracy = _worst_accuracy(frame, layer)
+    accuracy = worst_accuracy(frame, layer)
     return SceneLayer(
         id=f"{number:02d}-{layer.meta.id}",
         title=title,
@@ -145,34 +165,88 @@ def build_layer(
         classes=classed.classes,
         features=tuple(features),
         label_style=spec.label_style or theme.label,
-        unit=_unit(frame, layer, column),
+        unit=unit_of(frame, layer, column) if moving is None else moving.column.unit,
         size_steps=steps,
         legend=spec.legend and spec.kind != "label",
-        show_counts=spec.counts and (len(classed.classes) > 1 or len(frame) > 1),
+        show_counts=spec.counts and series is None and (len(classed.classes) > 1 or len(frame) > 1),
         visible=spec.visible,
         opacity=spec.opacity,
         interactive=spec.interactive and spec.kind != "label",
         accuracy=accuracy,
-        note="示意图层，不作为执法依据" if accuracy == "schematic" else "",
+        note="示意图层，不作为执法依据" if accuracy == "schematic" else _standard_note(frames),
+        series=None if series is None else replace(series, rows=changes),
     )
 
 
-def _select(layer: Layer, spec: LayerSpec, *, where: str) -> Any:
-    """The rows that ``where`` asks for; a value that no row has is an error, since it is most often a slip."""
-    frame = layer.frame
-    for column, wanted in spec.where.items():
-        require_columns([column], list(frame.columns), where=where, key="where")
-        present = {cell_text(v) for v in frame[column]}
-        keys = [cell_text(v) for v in (wanted if isinstance(wanted, list) else [wanted])]
-        for key in keys:
-            if key not in present:
-                raise SpecError(
-                    f"列“{column}”中没有取值“{key}”", where=f"{where} 的 where", fix=near_match(key, present)
-                )
-        frame = frame[[cell_text(v) in keys for v in frame[column]]]
-    if len(frame) == 0:
-        raise SpecError("筛选后没有要素", where=f"{where} 的 where", fix="放宽条件")
-    return frame
+def _moving_classes(
+    frames: LayerFrames,
+    ids: Sequence[str],
+    spec: LayerSpec,
+    layer: Layer,
+    base: SymbolSpec,
+    family: Family,
+    theme: Theme,
+    *,
+    where: str,
+) -> tuple[Classes, SceneSeries, Sequence[float | str | None]]:
+    """Classes over all frames, with the counts of the one shown; each frame's classes; the values shown."""
+    table = frames.values(frames.column.name, ids)
+    if spec.kind == "choropleth":
+        found = numeric_classes(table.ravel(), spec, base, family, theme, where=where)
+    else:
+        found = category_classes(
+            table.ravel().tolist(), spec, layer, frames.column.name, base, family, theme, where=where
+        )
+    index = np.array(found.index, dtype=np.int16).reshape(table.shape)
+    counts = np.bincount(index[frames.shown], minlength=len(found.classes)).tolist()
+    classes = tuple(replace(c, count=n) for c, n in zip(found.classes, counts, strict=True))
+    numbers: NDArray[np.float64] | None = table if spec.kind == "choropleth" else None
+    series = SceneSeries(
+        caption=clean_text(frames.column.title),
+        unit=clean_text(frames.column.unit),
+        class_index=index,
+        values=numbers,
+        decimals=0 if numbers is None else decimals_of(numbers),
+    )
+    now = index[frames.shown].tolist()
+    shown: Sequence[float | str | None]
+    if numbers is None:
+        shown = [None if classes[i].missing else classes[i].label for i in now]
+    else:
+        shown = numbers[frames.shown].tolist()
+    return Classes(classes, tuple(now)), series, shown
+
+
+def _popup_columns(
+    spec: LayerSpec, frames: LayerFrames | None, columns: Sequence[str], name_column: str, *, where: str
+) -> tuple[list[str], list[str]]:
+    """The popup's columns of the layer, and those of its series; ``value`` is the series' column."""
+    if frames is None:
+        return spec.popup or ([name_column, "value", "period", "source"] if spec.indicator else [name_column]), []
+    meta, own = frames.series.meta, frames.column.name
+    texts = [c.name for c in meta.columns if c.type == "text" and c.name not in (own, meta.standard)]
+    wanted = [own if c == "value" else c for c in spec.popup] or [name_column, own, *texts]
+    require_columns(wanted, [*columns, *frames.names], where=where, key="popup")
+    return [c for c in wanted if c not in frames.names], [c for c in dict.fromkeys(wanted) if c in frames.names]
+
+
+def _require_standing_label(spec: LayerSpec, frames: LayerFrames, *, where: str) -> None:
+    """A label does not move: it may not name what does."""
+    for column in label_columns(spec.label or ""):
+        if column in (*frames.names, "value"):
+            raise SpecError(
+                f"标注不随时间变化，不能用时间序列的列“{column}”",
+                where=f"{where} 的 label",
+                expected="图层的列，如 name",
+                fix="数值在点击后显示；只画一个时刻时写 at，就可以标注数值",
+            )
+
+
+def _standard_note(frames: LayerFrames | None) -> str:
+    """The standard of a layer that shows one moment; one that moves has it beside the date."""
+    if frames is None or frames.moves or not (standards := frames.standards()):
+        return ""
+    return f"按 {'、'.join(standards)} 评价"
 
 
 def _dissolved(frame: Any, column: str | None, *, where: str) -> Any:
@@ -194,7 +268,7 @@ def _dissolved(frame: Any, column: str | None, *, where: str) -> Any:
         alike = {c: group[c].iloc[0] if len(set(map(repr, group[c]))) == 1 else None for c in group if c != "geometry"}
         alike |= {"id": value, "name": value, "geometry": _united(group, where=where)}
         if "accuracy" in group:
-            alike["accuracy"] = _worst([a for a in group["accuracy"] if a in ACCURACY_ZH])
+            alike["accuracy"] = worst([a for a in group["accuracy"] if a in ACCURACY_ZH])
         rows.append(alike)
     return type(frame)(rows, columns=frame.columns, geometry="geometry", crs=frame.crs)
 
@@ -259,20 +333,3 @@ def _plain(value: Any) -> float | str:
         if hasattr(value, "__float__") and type(value).__name__ not in ("bool", "bool_")
         else cell_text(value)
     )
-
-
-def _unit(frame: Any, layer: Layer, column: str | None) -> str:
-    if column == "value" and "unit" in frame.columns:
-        return next((str(u) for u in frame["unit"] if not is_missing(u)), "")
-    described = next((c for c in layer.meta.columns if c.name == column), None)
-    return described.unit if described else ""
-
-
-def _worst_accuracy(frame: Any, layer: Layer) -> Accuracy:
-    """The least accurate of the rows drawn, or the layer's own word when rows have none."""
-    rows = [a for a in frame["accuracy"] if a in ACCURACY_ZH] if "accuracy" in frame.columns else []
-    return _worst(rows) or layer.meta.accuracy
-
-
-def _worst(accuracies: Sequence[Accuracy]) -> Accuracy | None:
-    return max(accuracies, key=list(ACCURACY_ZH).index, default=None)

@@ -74,6 +74,15 @@ def require_columns(columns: Sequence[str], available: Sequence[str], *, where: 
             raise SpecError(f"图层没有列“{column}”", where=f"{where} 的 {key}", fix=near_match(column, names))
 
 
+def label_columns(template: str) -> list[str]:
+    """The columns that a label's template names; none of ""."""
+    return _FIELD.findall(_braced(template)) if template else []
+
+
+def _braced(template: str) -> str:
+    return template if "{" in template else "{" + template + "}"
+
+
 def label_maker(template: str, columns: Sequence[str], *, where: str) -> Callable[[Mapping[str, Any]], str]:
     r"""From ``"name"`` or ``"{name}\n{value} {unit}"`` to a function of a row.
 
@@ -86,7 +95,7 @@ def label_maker(template: str, columns: Sequence[str], *, where: str) -> Callabl
     LayerError
         (From the returned function) a label longer than 60 characters.
     """
-    text = template if "{" in template else "{" + template + "}"
+    text = _braced(template)
     if set("{}") & set(_FIELD.sub("", text)):
         raise SpecError(
             f"花括号没有配对：“{template[:40]}”", where=f"{where} 的 label", expected="列名，或 {列名} 与文字的组合"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import datetime
+import json
 import re
 import tomllib
 from collections.abc import Sequence
@@ -64,6 +66,25 @@ def read_toml(path: Path, *, error: type[ChangjiGeoError] = InputError) -> dict[
         ) from cause
     except RecursionError as cause:
         raise error("括号套了太多层", where=str(path), fix="检查是否少了右括号") from cause
+
+
+def toml_value(value: object) -> str:
+    r"""A Python value as TOML text.
+
+    Examples
+    --------
+    >>> toml_value(["甲", 1.5, True])
+    '["甲", 1.5, true]'
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(toml_value(v) for v in value) + "]"
+    if isinstance(value, str):  # JSON's escapes are TOML's, but for one character
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return repr(value)
 
 
 def _toml_fault_zh(fault: str) -> str:

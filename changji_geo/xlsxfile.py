@@ -6,6 +6,7 @@ A text that begins with ``=`` is written as text, so no formula of foreign origi
 from __future__ import annotations
 
 import datetime
+import functools
 import io
 import math
 import unicodedata
@@ -26,11 +27,15 @@ WIDEST = 60
 
 @dataclass(frozen=True, slots=True)
 class SheetData:
-    """One worksheet: its name, header and rows. Rows may be shorter than the header."""
+    """One worksheet: its name, header and rows. Rows may be shorter than the header.
+
+    ``formats``: number format of each column (``"0.0"``), "" or left out for the usual one.
+    """
 
     name: str
     header: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+    formats: Sequence[str] = ()
 
 
 def workbook_bytes(*sheets: SheetData) -> bytes:
@@ -57,7 +62,10 @@ def workbook_bytes(*sheets: SheetData) -> bytes:
         page = book.create_sheet(_sheet_name(sheet.name))
         for number, line in enumerate((list(sheet.header), *sheet.rows), start=1):
             for place, value in enumerate(line, start=1):
-                _write(page.cell(number, place), value)
+                cell = page.cell(number, place)
+                _write(cell, value)
+                if number > 1 and place <= len(sheet.formats) and sheet.formats[place - 1]:
+                    cell.number_format = sheet.formats[place - 1]
         for cell in page[1]:
             cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="DCE6E1")
             cell.alignment = Alignment(vertical="center", wrap_text=True)
@@ -78,11 +86,16 @@ def _write(cell: Any, value: Cell) -> None:
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return
     if isinstance(value, str):
-        cell.value = "".join(c for c in value if _is_xml(c))[:32767]
+        cell.value = _xml_text(value)
         cell.data_type = "s"
         cell.quotePrefix = value.startswith(FORMULA_STARTS)
     else:
         cell.value = value
+
+
+@functools.lru_cache(maxsize=4096)
+def _xml_text(text: str) -> str:
+    return "".join(c for c in text if _is_xml(c))[:32767]
 
 
 def _is_xml(character: str) -> bool:

@@ -1,4 +1,4 @@
-"""catalog: layer folders read, and every way they can be wrong told in one clear message."""
+"""catalog and layer_description: layer folders read, and every way they can be wrong told in one clear message."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from changji_geo.cli.main import app
 from changji_geo.errors import FontError
 from changji_geo.resources import find_workspace, packaged_root
 
-COMMANDS = ("build", "render", "schema", "embed", "init", "doctor", "layers", "indicators", "clues")
+COMMANDS = ("build", "render", "schema", "embed", "init", "doctor", "layers", "indicators", "series", "clues")
 
 
 @pytest.fixture

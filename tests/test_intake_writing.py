@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from changji_geo.catalog import load_layer
 from changji_geo.intake import writing
-from changji_geo.intake.writing import layer_toml, toml_value, write_layer_folder
+from changji_geo.intake.writing import layer_toml, write_layer_folder
 from changji_geo.layer_description import Column, IntakeRecord, LayerMeta
 from changji_geo.resources import Workspace, packaged_root
+from changji_geo.specfile import toml_value
 
 RECORD = IntakeRecord(
     "甲.shp", "0" * 64, "ESRI Shapefile", "EPSG:4517", True, "cgcs2000", "GBK", 3, 2, 1, 1, ("推断为“29 带”",)

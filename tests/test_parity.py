@@ -1,5 +1,7 @@
 """The printed map agrees with the Scene: over the whole option matrix, and for every shipped map."""
 
+from dataclasses import replace
+
 import pytest
 
 from changji_geo.render.sheet.readback import describe_static
@@ -7,6 +9,7 @@ from changji_geo.render.static import DRAW as DRAW_STATIC
 from changji_geo.render.static import draw_figure
 from changji_geo.resources import Workspace, packaged_root
 from changji_geo.scene import build_scene
+from changji_geo.scene_frames import frame_scene
 from changji_geo.types import Kind
 from tests.matrix import batches, matrix_scene, specs, write_matrix_layers
 
@@ -20,7 +23,28 @@ def legend_line(entry, layer):
 
 
 def assert_static_agrees(scene):
-    drawn = {layer.id: layer for layer in describe_static(draw_figure(scene))}
+    """What is drawn is the Scene; of a map in time, each printed moment is the Scene of that moment."""
+    figure = draw_figure(scene)
+    if not figure.frames:
+        moment = scene if scene.time is None else frame_scene(scene, (*scene.time.panels, scene.time.shown)[0])
+        assert_agrees(moment, describe_static(figure))
+        return
+    assert figure.frames == scene.time.panels
+    moving = {layer.id for layer in scene.layers if layer.series is not None}
+    for panel, frame in enumerate(figure.frames):
+        moment = frame_scene(scene, frame)
+        layers = [replace(layer, show_counts=layer.show_counts and layer.id not in moving) for layer in moment.layers]
+        labels = {layer.id: values_of(layer) for layer in moment.layers if layer.id in moving}
+        assert_agrees(replace(moment, layers=tuple(layers)), describe_static(figure, panel), labels)
+
+
+def values_of(layer):
+    """The numbers of a layer as a small map may print them: feature id -> whether a text is that number."""
+    return {f.id: f.value for f in layer.features}
+
+
+def assert_agrees(scene, shown_layers, values=None):
+    drawn = {layer.id: layer for layer in shown_layers}
     assert set(drawn) == {layer.id for layer in scene.layers if layer.visible}
     for layer in scene.layers:
         if not layer.visible:
@@ -36,7 +60,11 @@ def assert_static_agrees(scene):
                     assert seen.stroke == symbol.stroke.lower()
                 elif symbol.fill_opacity > 0:
                     assert seen.fill == symbol.fill.lower()
-                assert seen.label in ("", feature.label.replace("\n", ""))
+                number = (values or {}).get(layer.id, {}).get(feature.id)
+                if isinstance(number, float) and seen.label not in ("", feature.label):
+                    assert abs(float(seen.label) - number) <= 0.5
+                else:
+                    assert seen.label in ("", feature.label.replace("\n", ""))
         if not layer.legend:
             assert (shown.title, shown.classes) == ("", ())
             continue

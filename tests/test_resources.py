@@ -33,6 +33,20 @@ def test_the_users_own_wins_one_by_one(roots):
     assert roots.map_file("theirs").read_text() == "shipped"
 
 
+def test_a_series_is_found_by_its_description_the_users_own_first(roots, tmp_path):
+    for root, names in (("user", ("days", "years")), ("shipped", ("days", "months"))):
+        (tmp_path / root / "layers" / "series").mkdir()
+        for name in names:
+            (tmp_path / root / "layers" / "series" / f"{name}.toml").write_text(root)
+            (tmp_path / root / "layers" / "series" / f"{name}.csv").write_text("")
+    assert roots.series_ids == ("days", "months", "years")
+    assert [roots.series_file(name).read_text() for name in roots.series_ids] == ["user", "shipped", "user"]
+    assert roots.layer_ids == ("both", "mine", "theirs")
+    for name in ("dayz", "../series/days", ""):
+        with pytest.raises(LayerError, match="没有时间序列"):
+            roots.series_file(name)
+
+
 def test_an_unknown_id_gets_the_nearest(roots):
     with pytest.raises(LayerError, match="没有图层“theirz”.*是不是“theirs”"):
         roots.layer_dir("theirz")

@@ -71,7 +71,7 @@ def test_a_layer_that_the_map_does_not_name_is_refused_rather_than_left_out(work
 
 def test_an_unknown_source_is_matched_against_the_layers_in_memory_too(workspace):
     layers = {"squares": given(workspace), "freshly": given(workspace)}
-    with pytest.raises(SpecError, match="没有图层“fresly”.*是不是“freshly”？"):
+    with pytest.raises(SpecError, match="没有图层“fresly”.*是不是“freshly”"):
         build_scene(spec("squares", "freshly", "fresly"), workspace=workspace, layers=layers)
 
 

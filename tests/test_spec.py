@@ -144,6 +144,29 @@ def test_the_schema_refuses_what_the_model_refuses():
         ('title = "图"\n' + LAYER + "size_range = [6.0]\n", ["size_range[2]：列表的项数不够"]),
         ('title = "图"\n' + LAYER + "scale = { breaks = [1.0, inf] }\n", ["scale.breaks[2]", "应为：有限的数字"]),
         ('title = "图"\n' + LAYER + 'style = { hatch = "|" }\n', ['应为：""（空）、/、\\、x、.。']),
+        ('title = "图"\n' + LAYER + 'at = "2025"\n', ["layers[1]：at 只和 series 一起用"]),
+        ('title = "图"\n' + LAYER + 'series = "a"\n', ["layers[1]：series 需要 column"]),
+        ('title = "图"\n' + LAYER + 'series = "a"\nindicator = "b"\n', ["series 和 indicator 只能写一个"]),
+        (
+            'title = "图"\n' + LAYER + 'series = "a"\ncolumn = "b"\n',
+            ["应为 choropleth 或 category，这里是 fill", "写 at"],
+        ),
+        (
+            'title = "图"\n' + LAYER + 'series = "a"\ncolumn = "b"\nat = "2025"\ndissolve = "c"\n',
+            ["series 不能和 dissolve、outline 一起用"],
+        ),
+        ('title = "图"\n' + LAYER.replace("fill", "surface") + 'column = "a"\n', ["kind = surface 和 surface"]),
+        ('title = "图"\n' + LAYER + 'surface = { method = "idw" }\n', ["kind = surface 和 surface"]),
+        ('title = "图"\n' + LAYER + 'surface = { method = "krige" }\n', ["surface.method", "是不是“kriging”"]),
+        (
+            'title = "图"\n'
+            + LAYER.replace("fill", "surface")
+            + 'column = "a"\nsurface = { method = "idw", show = "error" }\n',
+            ["layers[1].surface", "反距离加权没有标准误差"],
+        ),
+        ('title = "图"\n' + LAYER + "[time]\nspeed = 2.0\n", ["time 只用于有随时间变化的图层"]),
+        ('title = "图"\n' + LAYER + "[time]\nspeed = 60.0\n", ["time.speed", "≤ 30"]),
+        ('title = "图"\n' + LAYER + f"[time]\npanels = {['2025'] * 13}\n", ["time.panels", "至多 12 项"]),
     ],
 )
 def test_a_slip_is_told_with_its_key(load, text, said):

@@ -13,10 +13,13 @@ import typer
 import typer.main
 
 import changji_geo
-from changji_geo.cli import build, doctor, embed, indicators, init, layers, render, schema
+from changji_geo.cli import build, doctor, embed, indicators, init, layers, render, schema, series
+from changji_geo.cli.air import tree as air_tree
 from changji_geo.cli.clues import tree
 from changji_geo.cli.console import say, use_utf8, warn
+from changji_geo.cli.fires import tree as fires_tree
 from changji_geo.cli.help import CLICK_ERROR, Command, Group, explain_usage_error
+from changji_geo.cli.water import tree as water_tree
 from changji_geo.errors import ChangjiGeoError, system_reason
 
 ENV_DEBUG = "CHANGJI_GEO_DEBUG"
@@ -45,7 +48,11 @@ for module in (build, render, schema, embed, init, doctor):
     app.command(module.NAME, cls=Command, help=module.HELP, epilog=module.EPILOG)(module.command)
 app.add_typer(layers.app, name="layers")
 app.add_typer(indicators.app, name="indicators")
+app.add_typer(series.app, name="series")
 app.add_typer(tree.app, name="clues")
+app.add_typer(air_tree.app, name="air")
+app.add_typer(fires_tree.app, name="fires")
+app.add_typer(water_tree.app, name="water")
 
 
 def _show_version(wanted: bool) -> None:

@@ -17,6 +17,7 @@ from importlib import resources
 from pathlib import Path
 
 from changji_geo.errors import EnvironmentFault
+from changji_geo.render.time_payload import moving_layers
 from changji_geo.scene_model import Scene
 from changji_geo.theme import Theme
 
@@ -42,6 +43,9 @@ SCRIPTS = (
     "app.js",
 )
 """Our script files in the order they are joined; they share one scope."""
+
+TIME_SCRIPTS = ("time.js", "timebar.js", "chart.js")
+"""What a map in time has besides; an ordinary map does not carry them."""
 
 CRS_TEXT = "坐标系：2000国家大地坐标系（CGCS2000）经纬度；网页显示：Web 墨卡托投影"
 """What the page shows: `Scene.crs_text` names the printed map's projection, which is not this one's."""
@@ -81,8 +85,11 @@ def compose(scene: Scene, data: str, *, map_name: str, extras: Extras | None = N
         The page; the same arguments give the same text.
     """
     more = extras or Extras()
+    moves = bool(moving_layers(scene))
     styles = [leaflet_css(with_images=extras is not None), asset("page.css"), _theme_css(scene.theme)]
-    scripts = [leaflet_js(), app_js()]
+    if moves:
+        styles.insert(2, asset("time.css"))
+    scripts = [leaflet_js(), app_js(in_time=moves)]
     if extras is not None:
         scripts.append(asset("folium_compat.js"))
     policy = _policy(
@@ -128,8 +135,9 @@ def _shell(scene: Scene, map_name: str) -> list[str]:
             _items([basemap], name="stays"),
         ]
     )
+    moment = _moment(scene)
     return [
-        '<div class="app" id="changji-app">',
+        f'<div class="app{" in-time" if moment else ""}" id="changji-app">',
         '<header class="masthead">',
         f"<h1>{title}</h1>",
         *([f'<p class="subtitle">{subtitle}</p>'] if subtitle else []),
@@ -140,12 +148,26 @@ def _shell(scene: Scene, map_name: str) -> list[str]:
         f"<noscript><p>此地图需要浏览器启用 JavaScript。{_text(scene.description)}</p></noscript>",
         "</main>",
         '<aside class="panel" id="changji-panel" aria-label="图例与说明" tabindex="-1"></aside>',
+        *moment,
         '<nav class="tabs" id="changji-tabs" aria-label="面板" hidden></nav>',
         '<footer class="imprint">',
         *([f'<ul class="notices">{_items(scene.notices)}</ul>'] if scene.notices else []),
         f'<ul class="credits">{imprint}</ul>',
         "</footer>",
         "</div>",
+    ]
+
+
+def _moment(scene: Scene) -> list[str]:
+    """Chart and time bar of a map in time, with the moment that the map opens with; nothing for an ordinary map."""
+    if scene.time is None or not moving_layers(scene):
+        return []
+    label, remark = scene.time.labels[scene.time.shown], scene.time.remarks[scene.time.shown]
+    return [
+        '<section class="chart" id="changji-chart" aria-label="变化过程" hidden></section>',
+        '<section class="time" id="changji-time" aria-label="时间">',
+        f'<p class="moment" id="changji-moment"><b>{_text(label)}</b><span>{_text(remark)}</span></p>',
+        "</section>",
     ]
 
 
@@ -168,9 +190,10 @@ def asset(name: str) -> str:
 
 
 @cache
-def app_js() -> str:
-    """Our whole script: the files of `SCRIPTS` in one strict scope."""
-    return "(() => {\n'use strict';\n" + "\n".join(asset(name) for name in SCRIPTS) + "})();\n"
+def app_js(*, in_time: bool = False) -> str:
+    """Our whole script in one strict scope: the files of `SCRIPTS`, for a map in time `TIME_SCRIPTS` before the last."""
+    names = (*SCRIPTS[:-1], *TIME_SCRIPTS, SCRIPTS[-1]) if in_time else SCRIPTS
+    return "(() => {\n'use strict';\n" + "\n".join(asset(name) for name in names) + "})();\n"
 
 
 @cache

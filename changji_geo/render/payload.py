@@ -22,7 +22,9 @@ from shapely.geometry.base import BaseGeometry
 from changji_geo.classify import format_number
 from changji_geo.errors import InputError
 from changji_geo.render.markers import MARKER_BOXES, MARKERS
-from changji_geo.scene_model import Basemap, Scene, SceneClass, SceneFeature, SceneLayer, Symbol
+from changji_geo.render.time_payload import moving_layers, series_data, time_data
+from changji_geo.scene_frames import standing_rows
+from changji_geo.scene_model import Basemap, PopupRow, Scene, SceneClass, SceneFeature, SceneLayer, SceneTime, Symbol
 from changji_geo.types import ACCURACY_ZH, Kind, LonLat, Marker
 
 SCALE = 100_000
@@ -36,6 +38,7 @@ DRAW: Mapping[Kind, str] = {
     "point": "drawMarkers",
     "proportional": "drawCircles",
     "label": "drawLabels",
+    "surface": "drawClasses",
     "raster": "refuse",
     "packed": "refuse",
 }
@@ -85,6 +88,7 @@ def script_safe_json(value: object) -> str:
 
 
 def _scene(scene: Scene, map_name: str) -> dict[str, Any]:
+    time = scene.time if moving_layers(scene) else None
     return {
         "map": map_name,
         "title": scene.title,
@@ -98,7 +102,8 @@ def _scene(scene: Scene, map_name: str) -> dict[str, Any]:
         "figures": [[f.name, f.value, f.unit, f.area, f.period, f.source] for f in scene.figures],
         "basemap": _basemap(scene.basemap) if scene.basemap else None,
         "markers": {name: _marker(name) for name in _markers_used(scene)},
-        "layers": [_layer(layer, [one.options for one in scene.filters]) for layer in scene.layers],
+        "layers": [_layer(layer, [one.options for one in scene.filters], time) for layer in scene.layers],
+        **({"time": time_data(time)} if time else {}),
     }
 
 
@@ -117,16 +122,22 @@ def _flat(points: Iterable[tuple[float, float]]) -> list[float]:
     return [round(v, 4) for x, y in points for v in (x, -y)]
 
 
-def _layer(layer: SceneLayer, options: Sequence[Sequence[str]]) -> dict[str, Any]:
+def _layer(layer: SceneLayer, options: Sequence[Sequence[str]], time: SceneTime | None) -> dict[str, Any]:
     draw = DRAW[layer.kind]
     if draw == "refuse":
         raise InputError(
             f"kind = {layer.kind} 的图层还不能画到网页上",
             where=f"图层 {layer.id}",
-            fix="改用 fill、choropleth、category、line、point、proportional 或 label",
+            fix="改用 fill、choropleth、category、surface、line、point、proportional 或 label",
         )
     shape = _shape(layer)
     style = layer.label_style
+    features = [_feature(feature, shape, options) for feature in layer.features]
+    moving = {}
+    if time and layer.series:
+        moving["series"] = series_data(layer, layer.series, len(time.times))
+        for place, feature in enumerate(features):
+            feature["popup"] = _rows(standing_rows(layer, place, time.shown))
     return {
         "id": layer.id,
         "title": layer.title,
@@ -144,7 +155,8 @@ def _layer(layer: SceneLayer, options: Sequence[Sequence[str]]) -> dict[str, Any
         "labels": [float(style.size), _color(style.color), _color(style.halo), style.bold],
         "classes": [_class(item) for item in layer.classes],
         "steps": [[float(step.size), step.label] for step in layer.size_steps],
-        "features": [_feature(feature, shape, options) for feature in layer.features],
+        "features": features,
+        **moving,
     }
 
 
@@ -198,8 +210,12 @@ def _feature(feature: SceneFeature, shape: Shape, options: Sequence[Sequence[str
     if value:
         out["value"] = value
     if feature.popup:
-        out["popup"] = [[row.caption, row.text] for row in feature.popup]
+        out["popup"] = _rows(feature.popup)
     return out
+
+
+def _rows(rows: Iterable[PopupRow]) -> list[list[str]]:
+    return [[row.caption, row.text] for row in rows]
 
 
 def _value_text(value: float | str | None) -> str:

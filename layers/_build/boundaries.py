@@ -9,13 +9,14 @@ neighbour is what the window leaves north-east of the Chinese units; the border 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pyproj
 import shapely
+from points import read_rows
 from shapely.geometry.base import BaseGeometry
 from writing import ACCURACY, ID, NAME, NOTE, SOURCE, Built, Col, round_shape
 
@@ -246,46 +247,54 @@ def build_regions() -> Built:
     if not shapely.coverage_is_valid(list(simple.values())):
         raise ValueError("regions: simplified coverage is not valid")
     west4 = [c for c, v in COUNTIES.items() if v[3]]
-    groups: dict[str, tuple[str, Iterable[str], str, str]] = {
-        "wcs_west4": (
-            "“乌—昌—石”区域西部四县市", west4, "昌吉市、阜康市、呼图壁县、玛纳斯县",
-            "文件中称“昌吉州‘乌—昌—石’区域西部 4 县市”",
-        ),
-        "east3": (
-            "东部三县", [c for c in COUNTIES if c not in west4], "奇台县、吉木萨尔县、木垒哈萨克自治县",
-            "“乌—昌—石”区域以外的三县",
-        ),
+    groups: dict[str, tuple[str, Sequence[str], str]] = {
+        "wcs_west4": ("“乌—昌—石”区域西部四县市", west4, "文件中称“昌吉州‘乌—昌—石’区域西部 4 县市”"),
+        "east3": ("东部三县", [c for c in COUNTIES if c not in west4], "“乌—昌—石”区域以外的三县"),
         "wcs_all": (
-            "“乌—昌—石”区域", [*west4, WUJIAQU, SHIHEZI, URUMQI, SHAWAN],
-            "乌鲁木齐市、昌吉市、阜康市、呼图壁县、玛纳斯县、石河子市、五家渠市、沙湾市",
-            "8 城市名单据公开排名页面，以文件为准",
+            "“乌—昌—石”区域", [URUMQI, *west4, SHIHEZI, WUJIAQU, SHAWAN], "8 城市名单据公开排名页面，以文件为准"
         ),
-        "prefecture_all": ("昌吉州全域", COUNTIES, "七县市", "不含五家渠市"),
-        "with_bingtuan": ("昌吉州及五家渠市", [*COUNTIES, WUJIAQU], "七县市、五家渠市", "地理整体，不是昌吉州统计范围"),
+        "prefecture_all": ("昌吉州全域", [*COUNTIES], "不含五家渠市"),
+        "with_bingtuan": ("昌吉州及五家渠市", [*COUNTIES, WUJIAQU], "地理整体，不是昌吉州统计范围"),
+        "wcs_west4_parks": (
+            "“乌—昌—石”区域四县市两园区", [*west4, *wcs_parks()],
+            "文件中称“四县市两园区”，是哪两个园区为推定；两园区都在昌吉市内，没有公开的边界，图形和面积同西部四县市",
+        ),
+        "wcs_west4_bingtuan": (
+            "西部四县市及兵团城市", [*west4, SHIHEZI, WUJIAQU], "兵团城市为石河子市、五家渠市，不是昌吉州统计范围"
+        ),
     }  # fmt: skip
-    shapes = [shapely.coverage_union_all([simple[c] for c in units]) for _, units, _, _ in groups.values()]
+    areas = {key: [c for c in members if c in simple] for key, (_, members, _) in groups.items()}
+    shapes = [shapely.coverage_union_all([simple[c] for c in units]) for units in areas.values()]
+    names = {c: v[0] for c, v in (COUNTIES | NEIGHBOURS).items()} | wcs_parks()
     rows = [
         {
             "id": key,
             "name": name,
-            "members": members,
-            "area_km2": round(sum(km2(unit(c)) for c in units), 2),
+            "members": "、".join(names[c] for c in members),
+            "member_ids": "、".join(members),
+            "area_km2": round(sum(km2(unit(c)) for c in areas[key]), 2),
             "accuracy": "published",
             "source": f"{PACKAGE}，合并",
             "note": note,
         }
-        for key, (name, units, members, note) in groups.items()
+        for key, (name, members, note) in groups.items()
     ]
     columns = (
-        ID, NAME, Col("members", "组成", "包括的县市"),
+        ID, NAME, Col("members", "组成", "包括的县市和园区，全称，用顿号隔开"),
+        Col("member_ids", "组成代码", "同“组成”的次序：县市为行政区划代码，园区为图层 parks 的编号，用顿号隔开"),
         Col("area_km2", "面积", "由未简化的组成单元图形算得的椭球面积，不是法定面积", "number", "平方千米"),
         ACCURACY, SOURCE, NOTE,
     )  # fmt: skip
     note = f"由县级单元合并，界线按约 {REGION_TOLERANCE_M:.0f} 米简化；各区域可以互相重叠。" + NOT_LEGAL
     return Built(
         "regions", "重点区域", "area", "published", ORIGIN + "，合并并简化", LICENCE, ATTRIBUTION, note,
-        columns, rows, shapes,
+        columns, rows, shapes, version="1.1",
     )  # fmt: skip
+
+
+def wcs_parks() -> dict[str, str]:
+    """Id and name of the parks that count as members of the 乌—昌—石 region; they have no known borders."""
+    return {row["id"]: row["name"] for row in read_rows("parks") if row["wcs"] == "是"}
 
 
 def build_xinjiang() -> Built:
@@ -293,13 +302,10 @@ def build_xinjiang() -> Built:
     plane = shapely.coverage_simplify(
         [to_plane(polygons_only(_whole_unit(code))) for code in XINJIANG], XINJIANG_TOLERANCE_M
     )
-    rows = [
-        {"id": code, "name": name, "accuracy": "approximate", "source": PACKAGE} for code, name in XINJIANG.items()
-    ]
+    rows = [{"id": code, "name": name, "accuracy": "approximate", "source": PACKAGE} for code, name in XINJIANG.items()]
     columns = (Col("id", "行政区划代码", "地级行政区划代码"), NAME, ACCURACY, SOURCE)
     note = (
-        f"按约 {XINJIANG_TOLERANCE_M / 1000:.1f} 千米简化，只用于位置示意图；自治区直辖县级市没有单独列出。"
-        + NOT_LEGAL
+        f"按约 {XINJIANG_TOLERANCE_M / 1000:.1f} 千米简化，只用于位置示意图；自治区直辖县级市没有单独列出。" + NOT_LEGAL
     )
     return Built(
         "xinjiang", "新疆地州", "area", "approximate", ORIGIN + "，简化", LICENCE, ATTRIBUTION, note,

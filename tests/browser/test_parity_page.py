@@ -4,7 +4,9 @@ import pytest
 
 from changji_geo.resources import Workspace, packaged_root
 from changji_geo.scene import build_scene
+from changji_geo.scene_frames import frame_scene
 from tests.matrix import batches, matrix_scene, write_matrix_layers
+from tests.time_scenes import small_time_scene
 
 SHIPPED = Workspace((packaged_root(),))
 
@@ -34,12 +36,25 @@ def assert_page_agrees(visit, scene):
             assert shown["counts"] == ([c.count for c in layer.classes] if layer.show_counts else [])
         else:
             assert shown["legend"] == []
+    if scene.time is not None:
+        frames = range(len(scene.time.times))
+        for frame in sorted({*frames[:: max(1, len(frames) // 6)], frames[-1], scene.time.shown}):
+            visit.page.get_by_role("slider", name="时间").fill(str(frame))
+            assert visit.page.evaluate("changjiMap.time.label") == scene.time.labels[frame]
+            assert visit.page.evaluate("changjiMap.time.remark") == scene.time.remarks[frame]
+            assert_page_agrees(visit, frame_scene(scene, frame))
     visit.assert_quiet()
 
 
 @pytest.mark.parametrize("batch", range(len(batches())))
 def test_the_interactive_matrix_agrees_with_the_scene(open_page, tmp_path, batch):
     scene = matrix_scene(write_matrix_layers(tmp_path), batches()[batch])
+    assert_page_agrees(open_page(scene), scene)
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_every_frame_of_a_map_in_time_agrees_with_the_scene_at_that_moment(open_page, counts):
+    scene = small_time_scene(counts)
     assert_page_agrees(open_page(scene), scene)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from changji_geo.tablefile import TableFinding
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -13,6 +15,9 @@ Level = Literal["error", "warning", "repair", "info"]
 
 SHOWN = 5
 """How many rows or names a finding lists before it only counts."""
+
+KEPT_ROWS = 50
+"""How many rows of one kind and file the table of findings names."""
 
 _ORDER = {"error": 0, "warning": 1, "repair": 2, "info": 3}
 _LEVELS_ZH = {"error": "错误", "warning": "警告", "repair": "修复", "info": "提示"}
@@ -24,7 +29,8 @@ class AirFinding:
 
     ``level`` "error": readings were not taken over. "warning": a person should look. "repair": something was changed
     without loss. "info": what was understood. ``count`` is how many readings, rows, hours or stations (the message
-    says which); ``rows`` the first of them, as numbers of the file's lines or sheet rows.
+    says which); ``rows`` the first of them, as numbers of the file's lines or sheet rows. ``parts``: the same file by
+    file, with up to `KEPT_ROWS` rows each, when there are several files.
     """
 
     level: Level
@@ -34,6 +40,7 @@ class AirFinding:
     file: str = ""
     rows: tuple[int, ...] = ()
     pollutant: str = ""
+    parts: tuple[AirFinding, ...] = ()
 
 
 def findings_table(findings: Iterable[AirFinding]) -> pd.DataFrame:
@@ -53,6 +60,12 @@ def findings_table(findings: Iterable[AirFinding]) -> pd.DataFrame:
         for f in ordered
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def table_findings(findings: Iterable[AirFinding]) -> list[TableFinding]:
+    """Findings as `changji_geo.tablefile.write_findings` takes them, file by file."""
+    every = [part for f in findings for part in (f.parts or (f,))]
+    return [TableFinding(f.level, f.rule, f.message, f.count, f.file, f.rows, f.pollutant) for f in every]
 
 
 def listed(names: Sequence[str]) -> str:

@@ -86,22 +86,22 @@ def region_members(
     InputError
         No such region.
     """
-    from changji_geo.catalog import load_layer
+    from changji_geo.regions import find_region, list_regions
 
-    frame = load_layer("regions", workspace).frame
-    names = {str(i): str(n) for i, n in zip(frame["id"], frame["name"], strict=True)}
-    for asked in regions or ():
-        if asked not in names and asked not in names.values():
-            raise InputError(
-                f"没有区域“{asked}”", where="图层 regions", fix=near_match(asked, [*names, *names.values()])
-            )
+    known = list_regions(workspace)
+    chosen = known
+    if regions is not None:
+        for asked in regions:
+            if find_region(asked, workspace) is None:
+                names = [word for region in known for word in (region.id, region.name)]
+                raise InputError(f"没有区域“{asked}”", where="图层 regions", fix=near_match(asked, names))
+        wanted = {region.id for asked in regions if (region := find_region(asked, workspace)) is not None}
+        chosen = tuple(region for region in known if region.id in wanted)
     out = {}
-    for region, name, members in zip(frame["id"], frame["name"], frame["members"], strict=True):
-        if regions is not None and not {str(region), str(name)} & set(regions):
-            continue
-        codes = [c for county in str(members).split("、") for c in counties.get(county.strip(), ())]
+    for region in chosen:
+        codes = [code for county in region.members for code in counties.get(county, ())]
         if codes:
-            out[str(name)] = tuple(dict.fromkeys(codes))
+            out[region.name] = tuple(dict.fromkeys(codes))
     return out
 
 

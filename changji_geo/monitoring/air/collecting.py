@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from changji_geo.monitoring.air.air_findings import KEPT_ROWS
 from changji_geo.monitoring.air.gridding import Readings
 from changji_geo.monitoring.air.layouts import MEASURED, OZONE, pollutant_named
 from changji_geo.monitoring.air.rawfiles import RawFile
 from changji_geo.monitoring.air.readings import BLANK, FOREIGN_UNIT, KIND_ZH, MARK, Column, power_to_ours, read_column
 from changji_geo.monitoring.air.rules import NAMES, UNITS
 from changji_geo.monitoring.air.stamps import BEIJING_MINUTES, day_of_hour, parse_stamp
-from changji_geo.monitoring.air.stations import Sightings
+from changji_geo.monitoring.air.stations import FirstSeen, Sightings
 from changji_geo.monitoring.air.tally import Tally
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -46,6 +49,11 @@ class Collected:
     tally: Tally = field(default_factory=Tally)
     stamps: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
     files: int = 0
+    labels: Mapping[Path, str] = field(default_factory=dict)
+
+    def label(self, path: Path) -> str:
+        """How findings call a file."""
+        return self.labels.get(path, path.name)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -59,7 +67,7 @@ class Collected:
 
 def collect_file(found: Collected, raw: RawFile) -> None:
     """Add one file to what was collected."""
-    number, name = found.files, raw.path.name
+    number, name = found.files, found.label(raw.path)
     found.files += 1
     for f in raw.findings:
         told = "{count} 行的列数与表头不符，没有采用" if f.rule == "ragged" else "{files} 个文件的文字编码是 GBK"
@@ -75,7 +83,7 @@ def collect_file(found: Collected, raw: RawFile) -> None:
     if not rows.size:
         return
     _check_year(found, raw, hour, rows)
-    _sight(found, table, hour)
+    _sight(found, table, hour, rows, name)
     file = np.full(rows.size, number, dtype=np.int64)
     if raw.layout.kind == "long":
         _collect_long(found, raw, table, Readings(station, hour, np.empty(0), file, rows))
@@ -106,7 +114,7 @@ def _hours(found: Collected, raw: RawFile) -> tuple[Ints, Bools]:
         "bad-time",
         "{count} 行的时间不是整点时刻，没有采用：{texts}",
         count=wrong.size,
-        file=raw.path.name,
+        file=found.label(raw.path),
         rows=raw.rows[wrong],
         texts=[t for t, ok in zip(texts, good, strict=True) if not ok],
     )
@@ -116,7 +124,7 @@ def _hours(found: Collected, raw: RawFile) -> tuple[Ints, Bools]:
         "other-offset",
         "{count} 行的时间写明不是北京时间，已换算：{texts}",
         count=shifted.size,
-        file=raw.path.name,
+        file=found.label(raw.path),
         rows=raw.rows[shifted],
         texts=[t for t, f in zip(texts, foreign, strict=True) if f][:1],
     )
@@ -131,7 +139,7 @@ def _stations(found: Collected, raw: RawFile) -> tuple[Ints, Bools]:
         [found.numbers.setdefault(t, len(found.numbers)) if c else -1 for t, c in zip(texts, chosen, strict=True)]
     )
     empty, other = np.flatnonzero(blank[codes]), np.flatnonzero((~chosen & ~blank)[codes])
-    name = raw.path.name
+    name = found.label(raw.path)
     told = "{count} 行没有站点编码，没有采用"
     found.tally.add("error", "no-station", told, count=empty.size, file=name, rows=raw.rows[empty])
     told = "{count} 行是未选的站点，没有采用，如 {texts}"
@@ -154,20 +162,24 @@ def _check_year(found: Collected, raw: RawFile, hour: Ints, rows: Ints) -> None:
     other = np.flatnonzero(~fits[back])
     years = sorted({str(day_of_hour(int(h)).year) for h, ok in zip(distinct, fits, strict=True) if not ok})
     told = "{count} 行的年份与文件名或文件夹不符（{texts} 年），按行内的时间采用，请查明"
-    found.tally.add("warning", "other-year", told, count=other.size, file=raw.path.name, rows=rows[other], texts=years)
+    found.tally.add(
+        "warning", "other-year", told, count=other.size, file=found.label(raw.path), rows=rows[other], texts=years
+    )
 
 
-def _sight(found: Collected, table: pa.Table, hour: Ints) -> None:
+def _sight(found: Collected, table: pa.Table, hour: Ints, rows: Ints, file: str) -> None:
     columns = {
         c: table[c] if c in table.column_names else pa.array([""] * table.num_rows) for c in ("name", "lon", "lat")
     }
-    seen = pa.table({"station": table["station"], **columns, "hour": hour})
-    for row in seen.group_by(["station", "name", "lon", "lat"]).aggregate([("hour", "min")]).to_pylist():
-        found.sightings.add(row["station"], row["name"], row["lon"], row["lat"], row["hour_min"])
+    seen = pa.table({"station": table["station"], **columns, "hour": hour, "row": rows})
+    firsts = [("hour", "min"), ("row", "min")]
+    for row in seen.group_by(["station", "name", "lon", "lat"]).aggregate(firsts).to_pylist():
+        first = FirstSeen(row["hour_min"], file, row["row_min"])
+        found.sightings.add(row["station"], row["name"], row["lon"], row["lat"], first)
 
 
 def _collect_wide(found: Collected, raw: RawFile, table: pa.Table, rows: Readings) -> None:
-    name = raw.path.name
+    name = found.label(raw.path)
     pair = "o3" in raw.layout.columns and "o3_24h" in raw.layout.columns
     ozone = {}
     for column in (*MEASURED, *(c for c in OZONE if c not in MEASURED)):
@@ -198,8 +210,10 @@ def _read_with_unit(
     elif power:
         told = f"{{files}} 个文件的单位是 {unit}，已换算为{UNITS[pollutant]}，{{count}} 个读数"
         count = int(np.sum(~np.isnan(read.values)))
-        found.tally.add("repair", "unit-converted", told, count=count, file=raw.path.name, pollutant=NAMES[pollutant])
-    _tally_column(found, raw.path.name, read, pollutant, rows, header)
+        found.tally.add(
+            "repair", "unit-converted", told, count=count, file=found.label(raw.path), pollutant=NAMES[pollutant]
+        )
+    _tally_column(found, found.label(raw.path), read, pollutant, rows, header)
     return read
 
 
@@ -211,7 +225,7 @@ def _tally_column(found: Collected, file: str, read: Column, pollutant: str, row
     for kind, words in KIND_ZH.items():
         if counts[kind]:
             told = f"{{count}} 个{NAMES[pollutant]}读数是{words}，作缺测：{{texts}}"
-            at = rows[np.flatnonzero(read.kinds == kind)[:5]]
+            at = rows[np.flatnonzero(read.kinds == kind)[:KEPT_ROWS]]
             level = "info" if kind == MARK else "error"
             found.tally.add(
                 level,  # type: ignore[arg-type]
@@ -250,7 +264,9 @@ def _collect_long(found: Collected, raw: RawFile, table: pa.Table, rows: Reading
     other = np.flatnonzero(np.array([p is None for p in ours], dtype=bool)[codes])
     left = [n for n, p in zip(names, ours, strict=True) if p is None]
     told = "{count} 行是六项以外的项目，没有采用：{texts}"
-    found.tally.add("info", "other-item", told, count=other.size, file=raw.path.name, rows=rows.row[other], texts=left)
+    found.tally.add(
+        "info", "other-item", told, count=other.size, file=found.label(raw.path), rows=rows.row[other], texts=left
+    )
     for pollutant in MEASURED:
         of_item = np.isin(codes, [i for i, p in enumerate(ours) if p == pollutant])
         used = [u for i, u in enumerate(units) if (of_item & (unit_codes == i)).any()]
@@ -258,7 +274,12 @@ def _collect_long(found: Collected, raw: RawFile, table: pa.Table, rows: Reading
             listed_units = "、".join(u or "（空）" for u in used)
             told = f"单位混用：{listed_units}"
             found.tally.add(
-                "warning", "mixed-units", told, count=int(of_item.sum()), file=raw.path.name, pollutant=NAMES[pollutant]
+                "warning",
+                "mixed-units",
+                told,
+                count=int(of_item.sum()),
+                file=found.label(raw.path),
+                pollutant=NAMES[pollutant],
             )
         for i, unit in enumerate(units):
             at = np.flatnonzero(of_item & (unit_codes == i))

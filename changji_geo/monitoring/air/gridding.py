@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from changji_geo.errors import InputError
-from changji_geo.monitoring.air.air_findings import SHOWN, AirFinding
+from changji_geo.monitoring.air.air_findings import KEPT_ROWS, SHOWN, AirFinding
 from changji_geo.monitoring.air.rules import NAMES, POLLUTANTS
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -110,26 +110,41 @@ def _repeat_findings(
     found = []
     same = np.flatnonzero(repeated & ~differing)
     if same.size:
-        file, rows = _where(same, places, files)
         message = f"{same.size} 个站时有几行，值不矛盾，合为一行"
-        found.append(AirFinding("repair", "repeated-hour", message, int(same.size), file, rows))
+        found.append(_with_rows(AirFinding("repair", "repeated-hour", message, int(same.size)), same, places, files))
     other = np.flatnonzero(differing)
     if other.size:
-        file, rows = _where(other, places, files)
         items = "、".join(f"{NAMES[p]} {n} 个" for p, n in lost.items() if n)
         message = f"{other.size} 个站时有几行且值不同，不知哪个对，不同的读数没有采用（{items}）"
-        found.append(AirFinding("error", "conflicting-hour", message, int(other.size), file, rows))
+        found.append(
+            _with_rows(AirFinding("error", "conflicting-hour", message, int(other.size)), other, places, files)
+        )
     return tuple(found)
 
 
-def _where(cells: Ints, places: Sequence[tuple[Readings, Ints]], files: Sequence[str]) -> tuple[str, tuple[int, ...]]:
-    """File of the first of some cells, and the first rows of them there."""
+def _with_rows(
+    finding: AirFinding, cells: Ints, places: Sequence[tuple[Readings, Ints]], files: Sequence[str]
+) -> AirFinding:
+    """The finding with every row that stands for one of some cells, file by file."""
+    rows: dict[int, set[int]] = {}
     for one, key in places:
         hit = np.flatnonzero(np.isin(key, cells))
-        if hit.size:
-            file = one.file[hit[0]]
-            return files[file], tuple(int(r) for r in one.row[hit[one.file[hit] == file]][:SHOWN])
-    return "", ()
+        for file, row in zip(one.file[hit].tolist(), one.row[hit].tolist(), strict=True):
+            rows.setdefault(file, set()).add(row)
+    ordered = {files[f]: tuple(sorted(rows[f])) for f in sorted(rows)}
+    parts = tuple(
+        replace(finding, message=f"{finding.message}；这个文件里有其中 {len(own)} 行", count=len(own), file=name,
+                rows=own[:KEPT_ROWS])
+        for name, own in ordered.items()
+    )  # fmt: skip
+    if len(parts) == 1:
+        return replace(
+            finding,
+            file=parts[0].file,
+            rows=parts[0].rows[:SHOWN],
+            parts=(replace(parts[0], message=finding.message, count=finding.count),),
+        )
+    return replace(finding, file=f"{parts[0].file} 等 {len(parts)} 个文件", rows=parts[0].rows[:SHOWN], parts=parts)
 
 
 def list_gaps(present: Bools, codes: Sequence[str], first_hour: int) -> tuple[pd.DataFrame, tuple[AirFinding, ...]]:

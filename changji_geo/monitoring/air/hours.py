@@ -14,6 +14,7 @@ from changji_geo.monitoring.air.rules import POLLUTANTS
 from changji_geo.monitoring.air.stamps import day_of_hour
 
 Grid = np.ndarray[Any, np.dtype[np.float64]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class HourlyAir:
     ``values[pollutant]`` has shape (stations, hours), NaN where there is no reading; µg/m³, CO mg/m³. Column ``j`` is
     the hour that ends at ``first_hour + j`` (hours since 1970-01-01 00:00, Beijing time). ``stations`` has one row
     per row of the grids (see `changji_geo.monitoring.air.stations`). ``gaps`` lists runs of hours without any row:
-    code, start, end (ends of the first and the last missing hour), hours.
+    code, start, end (ends of the first and the last missing hour), hours. ``present``, of the same shape, tells where
+    the files had a row, with readings or without; None: where there is a reading.
     """
 
     first_hour: int
@@ -32,6 +34,7 @@ class HourlyAir:
     gaps: pd.DataFrame
     findings: tuple[AirFinding, ...]
     sample: bool = False
+    present: Mask | None = None
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -55,12 +58,13 @@ class HourlyAir:
         return day_of_hour(self.first_hour), day_of_hour(self.first_hour + self.hour_count - 1)
 
     def frame(self) -> pd.DataFrame:
-        """Stations and hours with a reading: columns ``station``, ``time`` (end of the hour), the pollutants."""
-        there = np.zeros(next(iter(self.values.values())).shape, dtype=bool)
-        for grid in self.values.values():
-            there |= ~np.isnan(grid)
+        """Stations and hours that the files have: columns ``station``, ``time`` (end of the hour), the pollutants."""
+        there = self.present
+        if there is None:
+            there = np.any([~np.isnan(grid) for grid in self.values.values()], axis=0)
         row, column = np.nonzero(there)
-        out = {"station": np.asarray(self.codes, dtype=object)[row], "time": self.ends[column]}
+        station = pd.Categorical.from_codes(row, categories=pd.Index(self.codes, dtype=object))
+        out = {"station": station, "time": self.ends[column]}
         return pd.DataFrame(out | {p: self.values[p][row, column] for p in POLLUTANTS})
 
     def findings_table(self) -> pd.DataFrame:

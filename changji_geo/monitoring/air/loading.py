@@ -15,7 +15,7 @@ from changji_geo.monitoring.air.collecting import Collected, collect_file
 from changji_geo.monitoring.air.gridding import Readings, grid_readings, list_gaps
 from changji_geo.monitoring.air.hours import HourlyAir
 from changji_geo.monitoring.air.ozone_files import settle_ozone
-from changji_geo.monitoring.air.rawfiles import list_files, read_all
+from changji_geo.monitoring.air.rawfiles import file_labels, list_files, read_all
 from changji_geo.monitoring.air.rules import NAMES, POLLUTANTS
 from changji_geo.monitoring.air.stations import describe_stations, require_register, station_register
 from changji_geo.monitoring.air.suspicions import suspect
@@ -70,11 +70,11 @@ def load_hours(
     if unknown == "leave_out":
         wanted = (wanted if wanted is not None else set(known["code"])) & set(known["code"])
     paths = list_files(source)
-    found = Collected(wanted)
+    files = file_labels(paths)
+    found = Collected(wanted, labels=dict(zip(paths, files, strict=True)))
     for raw in read_all(paths, progress):
         collect_file(found, raw)
     settle_ozone(found)
-    files = tuple(p.name for p in paths)
     grids = grid_readings({p: _joined(found.pieces.get(p, ())) for p in POLLUTANTS}, len(found.codes), files)
     order = np.argsort(np.array(found.codes))
     ordered = tuple(found.codes[i] for i in order)
@@ -96,7 +96,7 @@ def load_hours(
     )
     names = {n for of_code in found.sightings.seen.values() for n, _, _ in of_code}
     sample = any(n.startswith(SAMPLE_MARK) for n in (*names, *(p.name for p in paths)))
-    return HourlyAir(grids.first_hour, values, stations, gaps, findings, sample)
+    return HourlyAir(grids.first_hour, values, stations, gaps, findings, sample, present)
 
 
 def _joined(pieces: Sequence[Readings]) -> Readings:

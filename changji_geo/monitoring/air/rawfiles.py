@@ -6,6 +6,7 @@ import codecs
 import csv
 import datetime
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,26 @@ def list_files(source: Path | str | Sequence[Path | str]) -> tuple[Path, ...]:
         else:
             raise InputError("没有这个文件或文件夹", where=str(one), fix="检查路径")
     return tuple(found)
+
+
+def file_labels(paths: Sequence[Path]) -> tuple[str, ...]:
+    """How findings call files: by their names, with as many folders as it takes to tell them apart.
+
+    Examples
+    --------
+    >>> file_labels([Path("2024/1.csv"), Path("2025/1.csv"), Path("2025/2.csv")])
+    ('2024/1.csv', '2025/1.csv', '2.csv')
+    """
+    labels = [path.name for path in paths]
+    for depth in range(2, max((len(path.parts) for path in paths), default=0) + 1):
+        counts = Counter(labels)
+        if max(counts.values(), default=0) < 2:
+            break
+        labels = [
+            "/".join(path.parts[-depth:]) if counts[label] > 1 else label
+            for path, label in zip(paths, labels, strict=True)
+        ]
+    return tuple(labels)
 
 
 def _is_data(path: Path) -> bool:

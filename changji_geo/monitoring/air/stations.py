@@ -27,17 +27,26 @@ EVALUATION_ROLES = ("城市评价点", "县城代表点")
 """Stations whose mean is the value of a county; background and regional stations are not."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class FirstSeen:
+    """The first hour of something, and its first row in the file that has that hour."""
+
+    hour: int
+    file: str
+    row: int
+
+
 @dataclass
 class Sightings:
-    """Name and place by station code, each with the first hour it was seen at, collected over files."""
+    """Name and place by station code, each with where it was first seen, collected over files."""
 
-    seen: dict[str, dict[tuple[str, str, str], int]] = field(default_factory=dict)
+    seen: dict[str, dict[tuple[str, str, str], FirstSeen]] = field(default_factory=dict)
 
-    def add(self, code: str, name: str, lon: str, lat: str, hour: int) -> None:
+    def add(self, code: str, name: str, lon: str, lat: str, first: FirstSeen) -> None:
         """One distinct combination of a file."""
         of_code = self.seen.setdefault(code, {})
         key = (name, lon, lat)
-        of_code[key] = min(hour, of_code.get(key, hour))
+        of_code[key] = min(first, of_code.get(key, first))
 
 
 def station_register(workspace: Workspace | None = None) -> pd.DataFrame:
@@ -112,52 +121,52 @@ def describe_stations(
     """
     of_code: dict[str, dict[str, Any]] = {str(r["code"]): r for r in map(_plain, register.to_dict("records"))}
     rows: list[Mapping[str, object]] = []
-    unknown, renamed, moved, off = [], [], [], []
+    told: dict[str, list[tuple[str, FirstSeen]]] = {rule: [] for rule in _TOLD}
     for code in codes:
         seen = sorted(sightings.seen.get(code, {}).items(), key=lambda item: item[1])
-        places = [(_degrees(lon), _degrees(lat), hour) for (_, lon, lat), hour in seen]
+        places = [(_degrees(lon), _degrees(lat), first) for (_, lon, lat), first in seen]
         places = [p for p in places if not (math.isnan(p[0]) or math.isnan(p[1]))]
         names = list(dict.fromkeys(name for (name, _, _), _ in seen if name))
         if len(names) > 1:
-            renamed.append(f"{code}（{'→'.join(names)}）")
-        for (lon0, lat0, _), (lon1, lat1, hour) in itertools.pairwise(places):
+            second = next(first for (name, _, _), first in seen if name == names[1])
+            told["renamed-station"].append((f"{code}（{'→'.join(names)}）", second))
+        for (lon0, lat0, _), (lon1, lat1, first) in itertools.pairwise(places):
             distance = _distance_m(lon0, lat0, lon1, lat1)
             if distance > RULES["faults"]["moved_m"]:
-                moved.append(f"{code}（{hour_text(hour)} 起移动 {distance:.0f} 米）")
-        lon, lat, _ = places[-1] if places else (math.nan, math.nan, 0)
+                words = f"{code}（{hour_text(first.hour)} 起移动 {distance:.0f} 米）"
+                told["moved-station"].append((words, first))
+        lon, lat, last = places[-1] if places else (math.nan, math.nan, FirstSeen(0, "", 0))
         if code in of_code:
             row = of_code[code]
             distance = _distance_m(row["lon"], row["lat"], lon, lat)
             if distance > RULES["faults"]["moved_m"]:
-                off.append(f"{code}（相差 {distance:.0f} 米）")
+                told["misplaced-station"].append((f"{code}（相差 {distance:.0f} 米）", last))
             rows.append({**row, "known": True})
         else:
-            unknown.append(code)
+            told["unknown-station"].append((code, seen[0][1] if seen else FirstSeen(0, "", 0)))
+            empty = dict.fromkeys(REGISTER_COLUMNS, "")
             name = names[-1] if names else ""
-            rows.append(
-                {
-                    "code": code,
-                    "name": name,
-                    "county": "",
-                    "adcode": "",
-                    "role": "",
-                    "lon": lon,
-                    "lat": lat,
-                    "known": False,
-                }
-            )
-    told = (
-        ("unknown-station", unknown, "个站点不在站点表中，读数保留，但不归任何县市："),
-        ("renamed-station", renamed, "个站点在文件中有几个名称："),
-        ("moved-station", moved, "次站点位置变动超过 500 米："),
-        ("misplaced-station", off, "个站点在文件中的位置与站点表相差超过 500 米（采用站点表）："),
-    )
-    findings = tuple(
-        AirFinding("warning", rule, f"{len(names)} {text}{listed(names)}", len(names))
-        for rule, names, text in told
-        if names
-    )
+            rows.append({**empty, "code": code, "name": name, "lon": lon, "lat": lat, "known": False})
+    findings = tuple(_finding(rule, met) for rule, met in told.items() if met)
     return pd.DataFrame(rows, columns=[*REGISTER_COLUMNS, "known"]), findings
+
+
+_TOLD = {
+    "unknown-station": "个站点不在站点表中，读数保留，但不归任何县市：",
+    "renamed-station": "个站点在文件中有几个名称：",
+    "moved-station": "次站点位置变动超过 500 米：",
+    "misplaced-station": "个站点在文件中的位置与站点表相差超过 500 米（采用站点表）：",
+}
+
+
+def _finding(rule: str, met: Sequence[tuple[str, FirstSeen]]) -> AirFinding:
+    """What was met at several stations, each part with the row where it begins."""
+    parts = tuple(
+        AirFinding("warning", rule, f"1 {_TOLD[rule]}{words}", 1, at.file, (at.row,) if at.file else ())
+        for words, at in met
+    )
+    message = f"{len(met)} {_TOLD[rule]}{listed([words for words, _ in met])}"
+    return AirFinding("warning", rule, message, len(met), parts[0].file, parts[0].rows, parts=parts)
 
 
 def _plain(record: Mapping[Any, Any]) -> dict[str, Any]:

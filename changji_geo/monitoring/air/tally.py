@@ -7,17 +7,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import SupportsInt
 
-from changji_geo.monitoring.air.air_findings import SHOWN, AirFinding, Level
+from changji_geo.monitoring.air.air_findings import KEPT_ROWS, SHOWN, AirFinding, Level
+
+
+@dataclass
+class _OfFile:
+    count: int = 0
+    rows: tuple[int, ...] = ()
+    texts: dict[str, None] = field(default_factory=dict)
 
 
 @dataclass
 class _Entry:
     level: Level
     message: str
-    count: int = 0
-    files: dict[str, None] = field(default_factory=dict)
-    rows: tuple[int, ...] = ()
-    texts: dict[str, None] = field(default_factory=dict)
+    files: dict[str, _OfFile] = field(default_factory=dict)
 
 
 @dataclass
@@ -42,19 +46,37 @@ class Tally:
         if not count:
             return
         entry = self.entries.setdefault((rule, pollutant), _Entry(level, message))
-        if not entry.files:
-            entry.rows = tuple(int(r) for r in itertools.islice(rows, SHOWN))
-        entry.count += count
-        entry.files[file] = None
+        of_file = entry.files.setdefault(file, _OfFile())
+        if not of_file.count:
+            of_file.rows = tuple(int(r) for r in itertools.islice(rows, KEPT_ROWS))
+        of_file.count += count
         for text in texts[:SHOWN]:
-            entry.texts.setdefault(text)
+            of_file.texts.setdefault(text)
 
     def findings(self) -> tuple[AirFinding, ...]:
         """In the order in which the kinds were first met."""
-        out = []
-        for (rule, pollutant), e in self.entries.items():
-            texts = "、".join(f"“{t}”" for t in list(e.texts)[:SHOWN])
-            message = e.message.format(count=e.count, files=len(e.files), texts=texts)
-            file = next(iter(e.files)) + (f" 等 {len(e.files)} 个文件" if len(e.files) > 1 else "")
-            out.append(AirFinding(e.level, rule, message, e.count, file, e.rows, pollutant))
-        return tuple(out)
+        return tuple(_finding(rule, pollutant, entry) for (rule, pollutant), entry in self.entries.items())
+
+
+def _finding(rule: str, pollutant: str, entry: _Entry) -> AirFinding:
+    parts = tuple(
+        AirFinding(entry.level, rule, _worded(entry, [own]), own.count, name, own.rows, pollutant)
+        for name, own in entry.files.items()
+    )
+    first, more = parts[0], f" 等 {len(parts)} 个文件" if len(parts) > 1 else ""
+    return AirFinding(
+        entry.level,
+        rule,
+        _worded(entry, list(entry.files.values())),
+        sum(p.count for p in parts),
+        first.file + more,
+        first.rows[:SHOWN],
+        pollutant,
+        parts,
+    )
+
+
+def _worded(entry: _Entry, files: Sequence[_OfFile]) -> str:
+    texts = list(dict.fromkeys(text for own in files for text in own.texts))
+    shown = "、".join(f"“{text}”" for text in texts[:SHOWN])
+    return entry.message.format(count=sum(own.count for own in files), files=len(files), texts=shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import pandas as pd
 from changji_geo.catalog import load_layer
 from changji_geo.crs import format_lat, format_lon
 from changji_geo.errors import InputError
+from changji_geo.monitoring.fires.detection import SAMPLE_WORD
 from changji_geo.monitoring.fires.locating import LocatedFires
 from changji_geo.monitoring.fires.merging import MergedFires, merge_fires
 from changji_geo.monitoring.fires.screening import screen_fires
@@ -59,6 +60,7 @@ def daily_bulletin(
     date: datetime.date,
     *,
     modis_low_below: int | None = MODIS_LOW_BELOW,
+    counties: Collection[str] | None = None,
     workspace: Workspace | None = None,
 ) -> Bulletin:
     """Make the bulletin of a day.
@@ -71,6 +73,9 @@ def daily_bulletin(
         The day in Beijing.
     modis_low_below : int, optional
         See `changji_geo.monitoring.fires.screening.screen_fires`.
+    counties : collection of str, optional
+        Only fires of these counties (as `changji_geo.regions.area_counties` gives them); members of a region that are no
+        county of the prefecture (parks, 兵团 cities) are named in the notes.
     workspace : Workspace, optional
         For the list of counties; the one in force by default.
 
@@ -83,13 +88,14 @@ def daily_bulletin(
     Raises
     ------
     InputError
-        ``date`` is no date.
+        ``date`` is no date, or none of the counties is one of the prefecture's.
     """
     if not isinstance(date, datetime.date) or isinstance(date, datetime.datetime):
         raise InputError(f"“{str(date)[:40]}”不是一天", expected="日期（北京时间）", fix="给出 datetime.date")
     frame = fires.frame
     screened = screen_fires(frame[frame["date"] == date], modis_low_below=modis_low_below)
-    here = screened[screened["in_prefecture"].astype(bool)]
+    listed, left = _asked(counties, _county_names(workspace or find_workspace()))
+    here = screened[screened["in_prefecture"].astype(bool) & screened["county"].isin(listed)]
     merged = merge_fires(here)
     ordered = _in_order(merged.fires)
     rows, number = [], 0
@@ -97,9 +103,14 @@ def daily_bulletin(
         number += fire["counted"]
         rows.append(_row(fire, number if fire["counted"] else None))
     table = pd.DataFrame(rows, columns=list(BULLETIN_COLUMNS), dtype=object)
-    counties = _counties(merged, workspace or find_workspace())
-    notes = (*_notes(date, screened, len(frame), modis_low_below), *fires.notes, f"合并规则：{merged.rule}")
-    return Bulletin(date, table, counties, notes, merged)
+    tally = _counties(merged, listed)
+    notes = (
+        *_notes(date, screened, len(frame), modis_low_below),
+        *_limits(counties, listed, left),
+        *fires.notes,
+        f"合并规则：{merged.rule}",
+    )
+    return Bulletin(date, table, tally, notes, merged)
 
 
 def _in_order(fires: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -113,6 +124,7 @@ def _row(fire: dict[Any, Any], number: int | None) -> dict[str, Any]:
     low = "低置信度" in fire["reasons"]
     remarks = [f"保护区：{fire['reserve_notice']}"] if fire["reserve_notice"] else []
     remarks += [f"卫星{fire['satellite_notes']}"] if fire["satellite_notes"] else []
+    remarks += [str(fire["notes"])] if fire.get("notes") else []
     values: dict[str, Any] = {
         "序号": number,
         "设区市（州）": PREFECTURE,
@@ -156,8 +168,28 @@ def _km(metres: float) -> float | None:
     return None if pd.isna(metres) else round(float(metres) / 1000, 2)
 
 
-def _counties(merged: MergedFires, space: Workspace) -> pd.DataFrame:
-    names = load_layer("counties", space).frame.sort_values("id", kind="stable")["name"].tolist()
+def _county_names(space: Workspace) -> list[str]:
+    return [str(n) for n in load_layer("counties", space).frame.sort_values("id", kind="stable")["name"]]
+
+
+def _asked(counties: Collection[str] | None, known: list[str]) -> tuple[list[str], list[str]]:
+    """The counties listed, and what else was asked for."""
+    if counties is None:
+        return known, []
+    listed = [name for name in known if name in counties]
+    if not listed:
+        raise InputError(f"{'、'.join(counties)[:80]} 里没有本州的县市", expected="、".join(known), fix="改正名称")
+    return listed, [name for name in counties if name not in known]
+
+
+def _limits(counties: Collection[str] | None, listed: list[str], left: list[str]) -> Iterator[str]:
+    if counties is not None:
+        yield f"只列{'、'.join(listed)}的火点"
+    if left:
+        yield f"{'、'.join(left)}不是本州的县市，没有单独列出"
+
+
+def _counties(merged: MergedFires, names: list[str]) -> pd.DataFrame:
     fires = merged.fires
     yes = Counter(fires.loc[fires["counted"].astype(bool), "county"])
     no = Counter(fires.loc[~fires["counted"].astype(bool), "county"])
@@ -168,6 +200,8 @@ def _counties(merged: MergedFires, space: Workspace) -> pd.DataFrame:
 
 
 def _notes(date: datetime.date, day: gpd.GeoDataFrame, total: int, modis_low_below: int | None) -> Iterator[str]:
+    if "note" in day and day["note"].str.contains(SAMPLE_WORD).any():
+        yield "其中有示例数据（随机生成，不是卫星火点），不得引用"
     yield f"{date.isoformat()}（北京时间）卫星热异常线索，经现场核实前一律称{SUSPECTED}；坐标是像元中心，不是火场边界"
     if not len(day):
         yield "数据里没有这一天的探测点；不等于没有火（云覆盖、过境时间、下载范围）"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import pandas as pd
 
 from changji_geo.errors import InputError
+from changji_geo.monitoring.fires.detection import SAMPLE_WORD
 from changji_geo.monitoring.fires.merging import MergedFires
 
 CLUE_COLUMNS = ("点位编号", "名称", "县市", "保护地名称", "经度", "纬度", "后时相", "数据来源", "备注")
@@ -43,7 +46,7 @@ def fires_as_clues(fires: MergedFires, *, reserves_only: bool = False) -> pd.Dat
     rows = [
         {
             "点位编号": fire["fire_id"],
-            "名称": f"疑似火点（{fire['county']}）",
+            "名称": f"{_made_up(fire)}疑似火点（{fire['county']}）",
             "县市": fire["county"],
             "保护地名称": fire["reserve"] or None,
             "经度": fire["lon"],
@@ -57,12 +60,18 @@ def fires_as_clues(fires: MergedFires, *, reserves_only: bool = False) -> pd.Dat
     return pd.DataFrame(rows, columns=list(CLUE_COLUMNS), dtype=object)
 
 
-def _remark(fire: dict[str, object]) -> str:
+def _made_up(fire: dict[Hashable, object]) -> str:
+    """The word that a made-up point carries."""
+    return SAMPLE_WORD if SAMPLE_WORD in str(fire.get("notes") or "") else ""
+
+
+def _remark(fire: dict[Hashable, object]) -> str:
     parts = [
         f"热异常，待现场核实；坐标是像元中心；探测点 {fire['detections']} 个；北京时间 {fire['times']}",
         f"置信度 {fire['confidences']}",
         str(fire["hints"]),
         f"卫星{fire['satellite_notes']}" if fire["satellite_notes"] else "",
         f"保护区：{fire['reserve_notice']}" if fire["reserve_notice"] and fire["reserve"] else "",
+        str(fire.get("notes") or ""),
     ]
     return "；".join(p for p in parts if p)

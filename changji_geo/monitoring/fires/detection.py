@@ -22,6 +22,12 @@ from changji_geo.monitoring.fires.sensors import (
 
 Value = TypeVar("Value")
 
+NOTE_COLUMN = "note"
+"""A column that FIRMS files do not have: remarks of whoever prepared the file; kept with the point."""
+
+SAMPLE_WORD = "示例"
+"""In the note of a made-up row."""
+
 
 @dataclass(frozen=True, slots=True)
 class FireFinding:
@@ -43,7 +49,7 @@ class Detection:
     """A pixel that a satellite saw burning or hot, as a file states it; None where the file has nothing readable.
 
     Degrees on WGS 84, the centre of the pixel; brightness temperatures in kelvin, ``scan_km`` and ``track_km`` the true
-    size of the pixel, ``frp_mw`` the radiative power in megawatts.
+    size of the pixel, ``frp_mw`` the radiative power in megawatts. ``note`` is what the file's own column ``note`` says.
     """
 
     file: str
@@ -63,6 +69,7 @@ class Detection:
     daynight: str = ""
     type: int | None = None
     satellite_note: str = ""
+    note: str = ""
 
     @property
     def product(self) -> str:
@@ -143,6 +150,7 @@ def understand(cells: Mapping[str, str], *, file: str, row: int) -> Understood:
         daynight=daynight,
         type=_optional(cells, "type", parse_type, doubts),
         satellite_note=note,
+        note=cells.get(NOTE_COLUMN, ""),
     )  # fmt: skip
     return Understood(detection, tuple(doubts), other_names)
 

@@ -30,7 +30,7 @@ _TAKEN = (
 
 FIRE_COLUMNS = (
     "fire_id", "date", "detections", "members", "satellites", "sensors", "versions", "confidences", "first", "last",
-    "times", "frp_max_mw", "main", "lon", "lat", *_TAKEN, "satellite_notes", "counties", "zones", "counted", "reasons", "hints", "merge_rule",
+    "times", "frp_max_mw", "main", "lon", "lat", *_TAKEN, "satellite_notes", "notes", "counties", "zones", "counted", "reasons", "hints", "merge_rule",
 )  # fmt: skip
 """Columns of the fires made from located and screened points, in this order."""
 
@@ -78,7 +78,7 @@ def merge_fires(points: gpd.GeoDataFrame) -> MergedFires:
         (number of members), ``members`` (their ids), ``satellites``, ``sensors``, ``versions``, ``confidences`` (each in
         its own scale), ``first`` and ``last`` (Beijing), ``times``, ``frp_max_mw``, ``lon``, ``lat`` and geometry of the
         main member (the finest pixel, then the greatest power, then the earliest), its places, ``satellite_notes``,
-        ``counties`` and ``zones`` of all members, ``counted``, ``reasons``, ``hints``, ``merge_rule``.
+        ``notes``, ``counties`` and ``zones`` of all members, ``counted``, ``reasons``, ``hints``, ``merge_rule``.
 
     Raises
     ------
@@ -174,6 +174,8 @@ def _fire(members: Sequence[dict[Any, Any]]) -> dict[str, Any]:
     row |= {column: main[column] for column in _TAKEN if column in main}
     if "satellite_note" in main:
         row["satellite_notes"] = _joined((m["satellite_note"] for m in members), "；")
+    if "note" in main:
+        row["notes"] = _joined((m["note"] for m in members), "；")
     if "county" in main:
         row["counties"] = _joined(m["county"] for m in members)
     if "reserve" in main:

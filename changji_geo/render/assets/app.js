@@ -39,7 +39,9 @@ function start() {
     && map.project(map.getCenter()).distanceTo(map.project(view.home.centre)) < 2;
 
   map.setView(bounds.getCenter(), 6, { animate: false });
+  if (scene.time) readSeries(scene);
   settleSymbols(scene);
+  if (scene.time) buildTime(view);
   addControls(view);
   view.goHome();
   map.setMinZoom(Math.max(1, Math.floor(view.home.zoom) - 2));
@@ -52,12 +54,15 @@ function start() {
   preparePrinting(view);
   placeLabels(view);
   map.on('moveend zoomend', view.refresh);
+  let fresh = true; // the first report is of the finished layout
   new ResizeObserver(() => {
-    const home = view.isHome();
+    const home = fresh || view.isHome();
+    fresh = false;
     map.invalidateSize({ animate: false, pan: !home });
     if (home) view.goHome();
     view.refresh();
   }).observe(map.getContainer());
+  if (scene.time) showFrame(view, scene.time.shown);
   expose(view);
   document.documentElement.dataset.ready = 'true';
 }
@@ -78,6 +83,7 @@ function expose(view) {
       labelShown: Boolean(feature.labelElement && feature.labelElement.classList.contains('placed')),
       paths: feature.paths.length,
       filteredOut: Boolean(feature.left),
+      value: valueText(feature),
     });
   };
   const account = { map: view.map };
@@ -95,6 +101,10 @@ function expose(view) {
       legend: legendTexts(layer),
       counts: layer.legend ? [...layer.entry.querySelectorAll('.count')].map((node) => Number(node.textContent)) : [],
     })),
+  });
+  Object.defineProperty(account, 'time', {
+    enumerable: true,
+    get: () => (view.scene.time ? timeAccount(view) : null),
   });
   Object.defineProperty(window, 'changjiMap', { value: Object.freeze(account), writable: false, configurable: false });
 }

@@ -27,20 +27,24 @@ function hoverText(feature) {
     value ? el('span', { class: 'hover-value' }, value) : null);
 }
 
-function detailsBody(view, feature) {
+function detailsRows(feature) {
   const name = feature.name || feature.label || feature.id;
-  const rows = (feature.popup || []).filter(([, text]) => text !== name); // the heading says it
+  const rows = [...(feature.popup || []), ...(feature.layer.series ? movingRows(feature) : [])]
+    .filter(([, text]) => text !== name); // the heading says it
   const value = valueText(feature);
   const shown = rows.length || !value ? rows : [[feature.layer.title, value]];
+  return shown.map(([caption, text]) => el('tr', {}, el('th', { scope: 'row' }, caption), el('td', {}, text)));
+}
+
+function detailsBody(view, feature) {
+  const name = feature.name || feature.label || feature.id;
+  const rows = detailsRows(feature);
   const close = button('关闭', 'close', () => closeDetails(view));
   close.classList.add('details-close');
   return el('div', { class: 'details', role: 'dialog', 'aria-label': name, tabindex: '-1' },
     el('div', { class: 'details-head' }, el('h2', {}, name), close),
     el('p', { class: 'details-layer' }, feature.layer.title),
-    shown.length
-      ? el('table', {}, el('tbody', {}, ...shown.map(([caption, text]) => el('tr', {},
-        el('th', { scope: 'row' }, caption), el('td', {}, text)))))
-      : null,
+    rows.length || feature.layer.series ? el('table', {}, el('tbody', {}, ...rows)) : null,
     feature.layer.accuracy ? el('p', { class: 'details-note' }, `图层精度：${feature.layer.accuracy}`) : null);
 }
 
@@ -72,6 +76,7 @@ function openDetails(view, feature, { at = null, from = null } = {}) {
   popup.openOn(view.map);
   for (const path of feature.paths) path.getElement().classList.add('is-open');
   if (from) body.focus({ preventScroll: true });
+  if (view.chartFeature) view.chartFeature(feature);
 }
 
 function closeDetails(view, { refocus = true } = {}) {

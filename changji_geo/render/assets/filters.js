@@ -43,13 +43,7 @@ function buildFilters(view) {
         }
       }
       if (layer.settleTabs) layer.settleTabs();
-      layer.classes.forEach((item, i) => {
-        if (!item.countNode) return;
-        const count = layer.features.filter((feature) => feature.class === i && !feature.left).length;
-        item.countNode.textContent = String(count);
-        const line = item.countNode.closest('.class');
-        if (line) line.classList.toggle('is-empty', !count);
-      });
+      renewCounts(layer);
     }
     filters.forEach(fillList);
     const active = chosen.some((want) => want >= 0);

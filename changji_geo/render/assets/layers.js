@@ -20,7 +20,7 @@ function pathOptions(symbol, layer) {
     pane: layer.pane,
     interactive: layer.interactive,
     bubblingMouseEvents: false,
-    className: layer.interactive ? 'feature' : 'feature still',
+    className: [layer.interactive ? 'feature' : 'feature still', layer.kind === 'surface' ? 'surface' : ''].join(' ').trim(),
     smoothFactor: 0.4,
     stroke: symbol.strokeWidth > 0,
     color: symbol.stroke,
@@ -169,6 +169,7 @@ function spokenName(feature) {
 }
 
 function valueText(feature) {
+  if (feature.says !== undefined) return feature.says; // changes with time
   if (!feature.value || feature.value === feature.name) return ''; // a category may be the name itself
   return feature.layer.unit ? `${feature.value} ${feature.layer.unit}` : feature.value;
 }

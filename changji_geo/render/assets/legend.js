@@ -64,7 +64,7 @@ function legendSwatch(layer, item) {
 }
 
 function classLine(layer, item) {
-  return el('li', { class: item.count ? 'class' : 'class is-empty' },
+  return el('li', { class: item.count || layer.series ? 'class' : 'class is-empty' },
     legendSwatch(layer, item),
     el('span', { class: 'class-label' }, item.label),
     layer.counts ? countOf(item) : null);
@@ -73,6 +73,17 @@ function classLine(layer, item) {
 function countOf(item) {
   item.countNode = el('span', { class: 'count', title: '要素个数' }, String(item.count));
   return item.countNode;
+}
+
+// Counts what is shown: after a filter, or at another moment.
+function renewCounts(layer) {
+  layer.classes.forEach((item, i) => {
+    if (!item.countNode) return;
+    const count = layer.features.filter((feature) => feature.class === i && !feature.left).length;
+    item.countNode.textContent = String(count);
+    const line = item.countNode.closest('.class');
+    if (line) line.classList.toggle('is-empty', !count);
+  });
 }
 
 function sizeLegend(layer) {

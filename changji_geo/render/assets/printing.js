@@ -8,7 +8,9 @@ function preparePrinting(view) {
     if (before) return;
     before = { centre: view.map.getCenter(), zoom: view.map.getZoom(), bounds: view.map.getBounds(), home: view.isHome() };
     closeDetails(view, { refocus: false });
+    if (view.pause) view.pause();
     page.classList.add('printing');
+    if (view.drawChart) view.drawChart();
     view.map.invalidateSize({ animate: false, pan: false });
     view.map.fitBounds(before.home ? view.bounds : before.bounds, { animate: false });
     // A long legend is set smaller until it fits the sheet.
@@ -20,6 +22,7 @@ function preparePrinting(view) {
   const leave = () => {
     if (!before) return;
     page.classList.remove('printing');
+    if (view.drawChart) view.drawChart();
     page.style.removeProperty('--panel-scale');
     view.map.invalidateSize({ animate: false, pan: false });
     if (before.home) view.goHome({ animate: false });

@@ -49,7 +49,9 @@ def _settings(paper: Paper, label: str, style: LabelStyle, kind: str) -> tuple[T
     return tuple(out)
 
 
-def _request(paper: Paper, frame: MapFrame, drawn: Drawn, index: int, seen: shapely.Polygon) -> LabelRequest | None:
+def _request(
+    paper: Paper, frame: MapFrame, drawn: Drawn, index: int, seen: shapely.Polygon, *, force: bool = True
+) -> LabelRequest | None:
     layer, feature = drawn.layer, drawn.layer.features[index]
     shape = drawn.outlines[index]
     x, y = frame.to_page(np.array([feature.anchor]))[0].tolist()
@@ -64,8 +66,9 @@ def _request(paper: Paper, frame: MapFrame, drawn: Drawn, index: int, seen: shap
             spot = visible.representative_point()
             x, y = spot.x, spot.y
         return LabelRequest(
-            key, "area", boxes, (x, y), visible, must=inside and layer.interactive and len(layer.features) <= _MUST
-        )
+            key, "area", boxes, (x, y), visible,
+            must=force and inside and layer.interactive and len(layer.features) <= _MUST,
+        )  # fmt: skip
     boxes = _settings(paper, feature.label, layer.label_style, layer.geometry)
     if layer.geometry == "line":
         line = shapely.intersection(shape, seen)
@@ -103,8 +106,16 @@ def _beside_speck(request: LabelRequest, specks: Sequence[Box]) -> LabelRequest:
     return replace(request, symbol=own) if own else request
 
 
-def annotate(paper: Paper, frame: MapFrame, drawn: Sequence[Drawn]) -> tuple[Keys, Keys]:
+def annotate(paper: Paper, frame: MapFrame, drawn: Sequence[Drawn], *, force: bool = True) -> tuple[Keys, Keys]:
     """Place and draw the labels of all layers.
+
+    Parameters
+    ----------
+    paper : Paper
+    frame : MapFrame
+    drawn : sequence of Drawn
+    force : bool
+        Whether labels of areas are drawn in any case, on a leader if need be; else only where there is room.
 
     Returns
     -------
@@ -119,7 +130,7 @@ def annotate(paper: Paper, frame: MapFrame, drawn: Sequence[Drawn]) -> tuple[Key
         for index, feature in enumerate(item.layer.features):
             if not feature.label.strip():
                 continue
-            request = _request(paper, frame, item, index, seen)
+            request = _request(paper, frame, item, index, seen, force=force)
             if request is None:
                 off.append((item.layer.id, feature.id))
                 continue

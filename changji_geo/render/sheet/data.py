@@ -7,7 +7,7 @@ one. Proportional symbols are drawn largest first. A feature outside the frame s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -29,15 +29,21 @@ from changji_geo.types import Hatch, Kind
 
 HATCHES: dict[Hatch, str] = {"": "", "/": "////", "\\": "\\\\\\\\", "x": "xxxx", ".": "..."}
 HATCH_WIDTH = 0.45
+_SEAM = 0.3
 _EMPTY = Outline(np.empty((0, 2)))
 
 
 class FeatureCollection(PathCollection):
-    """Some features of one class, in drawing order; what was drawn can be read back from it."""
+    """Some features of one class, in drawing order; what was drawn can be read back from it.
+
+    ``seams``: the edge has the colour of the fill and only closes the hairlines between neighbours.
+    """
 
     layer_id: str = ""
     class_index: int = 0
     feature_ids: tuple[str, ...] = ()
+    panel: int | None = None
+    seams: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,7 @@ def _runs(features: Sequence[tuple[SceneFeature, Any]]) -> Iterator[tuple[int, l
 
 
 def _place(paper: Paper, artist: FeatureCollection, frame: MapFrame, zorder: float, number: int) -> None:
+    artist.panel = paper.panel
     paper.add(artist, zorder=zorder, gid=f"{artist.layer_id}/{artist.class_index}/{number}")
     paper.clip(artist, frame.box)
 
@@ -131,6 +138,25 @@ def _draw_shapes(paper: Paper, frame: MapFrame, layer: SceneLayer, zorder: float
         artist.feature_ids = tuple(feature.id for feature, _ in run)
         if layer.geometry == "area":
             add_hatch(artist, symbol)
+        _place(paper, artist, frame, zorder, number)
+    return Drawn(layer, tuple(shapes), ((),) * len(shapes))
+
+
+def _draw_surface(paper: Paper, frame: MapFrame, layer: SceneLayer, zorder: float) -> Drawn:
+    """Classes of a surface: polygons without outlines; opaque ones are drawn a hair larger, so that no seam shows."""
+    shapes = frame.geometries([feature.geometry for feature in layer.features])
+    for number, (index, run) in enumerate(_runs(list(zip(layer.features, shapes, strict=True)))):
+        symbol = layer.classes[index].symbol
+        solid = symbol.fill_opacity * layer.opacity >= 1.0 and not symbol.hatch
+        paint = style(replace(symbol, stroke=symbol.fill, stroke_width=_SEAM if solid else 0.0), layer.opacity)
+        artist = FeatureCollection([outline(shape, closed=True) for _, shape in run], **paint)
+        artist.set_transform(paper.transform)
+        artist.set_antialiased(solid)
+        artist.layer_id, artist.class_index, artist.seams = layer.id, index, True
+        artist.feature_ids = tuple(feature.id for feature, _ in run)
+        if symbol.hatch:
+            artist.set_hatchcolor([rgba(symbol.stroke, symbol.stroke_opacity * layer.opacity)])
+        add_hatch(artist, symbol)
         _place(paper, artist, frame, zorder, number)
     return Drawn(layer, tuple(shapes), ((),) * len(shapes))
 
@@ -195,6 +221,7 @@ DRAW: dict[Kind, Callable[[Paper, MapFrame, SceneLayer, float], Drawn]] = {
     "point": _draw_points,
     "proportional": _draw_points,
     "label": _draw_labels_only,
+    "surface": _draw_surface,
     "raster": _refuse,
     "packed": _refuse,
 }

@@ -132,11 +132,12 @@ class Extent:
 
 @dataclass(frozen=True)
 class MapFrame:
-    """The inner frame on paper and the map in it."""
+    """The inner frame on paper and the map in it; ``fineness``: outlines are as true as that, in millimetres."""
 
     box: Rect
     extent: Extent
     projection: Projection
+    fineness: float = 0.0
 
     @cached_property
     def centre(self) -> LonLat:
@@ -209,7 +210,8 @@ class MapFrame:
         out = array.copy()
         if beyond.any():
             out[beyond] = shapely.clip_by_rect(array[beyond], *near)
-        return list(shapely.transform(out, self.to_page))
+        placed = shapely.transform(out, self.to_page)
+        return list(shapely.simplify(placed, self.fineness) if self.fineness else placed)
 
     @cached_property
     def step(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.path import Path as Outline
@@ -15,7 +17,31 @@ from changji_geo.scene_model import Scene
 _TICK = 1.0
 
 
-def _headings(paper: Paper, scene: Scene, page: Rect) -> list[tuple[str, tuple[str, ...], float, bool]]:
+class Headed(Protocol):
+    """What title and footer say; a `Scene` has it all."""
+
+    @property
+    def title(self) -> str:
+        """The first line."""
+
+    @property
+    def subtitle(self) -> str:
+        """The second; may be empty."""
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What must be legible at the foot."""
+
+    @property
+    def approval_number(self) -> str:
+        """审图号; may be empty."""
+
+    @property
+    def furniture(self) -> tuple[str, ...]:
+        """The title is drawn where it says ``title``."""
+
+
+def _headings(paper: Paper, scene: Headed, page: Rect) -> list[tuple[str, tuple[str, ...], float, bool]]:
     if "title" not in scene.furniture:
         return []
     sizes = paper.theme.sizes
@@ -39,13 +65,13 @@ def _headings(paper: Paper, scene: Scene, page: Rect) -> list[tuple[str, tuple[s
     return out
 
 
-def title_height(paper: Paper, scene: Scene, page: Rect) -> float:
+def title_height(paper: Paper, scene: Headed, page: Rect) -> float:
     """Room for title and subtitle, millimetres."""
     found = _headings(paper, scene, page)
     return sum(len(lines) * mm(size) * 1.3 for _, lines, size, _ in found) + 2.6 if found else 0.0
 
 
-def draw_title(paper: Paper, scene: Scene, page: Rect) -> None:
+def draw_title(paper: Paper, scene: Headed, page: Rect) -> None:
     """Title and subtitle, centred at the top."""
     top = page.top
     for role, lines, size, bold in _headings(paper, scene, page):
@@ -64,7 +90,7 @@ def draw_title(paper: Paper, scene: Scene, page: Rect) -> None:
             top -= mm(size) * 1.3
 
 
-def _footer_lines(paper: Paper, scene: Scene, page: Rect) -> tuple[list[tuple[str, ...]], str]:
+def _footer_lines(paper: Paper, scene: Headed, page: Rect) -> tuple[list[tuple[str, ...]], str]:
     approval = f"审图号：{scene.approval_number}" if scene.approval_number else ""
     size = paper.theme.sizes.notice
     room = page.width - (paper.width(approval, size) + 6.0 if approval else 0.0)
@@ -87,14 +113,14 @@ def _flow(paper: Paper, notices: tuple[str, ...], width: float, size: float) -> 
     return [*out, (line,)] if line else out
 
 
-def footer_height(paper: Paper, scene: Scene, page: Rect) -> float:
+def footer_height(paper: Paper, scene: Headed, page: Rect) -> float:
     """Room for notices and approval number, millimetres."""
     lines, approval = _footer_lines(paper, scene, page)
     count = max(sum(len(part) for part in lines), 1 if approval else 0)
     return count * mm(paper.theme.sizes.notice) * LEADING + 3.0 if count else 0.0
 
 
-def draw_footer(paper: Paper, scene: Scene, page: Rect) -> None:
+def draw_footer(paper: Paper, scene: Headed, page: Rect) -> None:
     """Notices at the left, approval number at the right, along the bottom, under a hairline."""
     lines, approval = _footer_lines(paper, scene, page)
     if not lines and not approval:

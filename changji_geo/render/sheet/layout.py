@@ -13,15 +13,15 @@ from typing import Literal
 
 from changji_geo.errors import InputError
 from changji_geo.render.sheet.blocks import Block, FiguresBlock
-from changji_geo.render.sheet.frame import Extent, round_scale
+from changji_geo.render.sheet.frame import round_scale
 from changji_geo.render.sheet.legend import COLUMN_GAP, Group, LegendBlock
 from changji_geo.render.sheet.location import InsetBlock
 from changji_geo.render.sheet.paper import Rect
+from changji_geo.render.sheet.tiling import Tiling
 
 GAP = 4.0
 BLOCK_GAP = 4.5
 _BAND_STEP = 1.5
-_TALLEST = 1.3
 _WHOLE = 45.0
 _SCALES = (1.0, 0.92, 0.84, 0.76, 0.7)
 _SHRINK_PENALTY = 0.75
@@ -50,7 +50,7 @@ class LegendPlace:
 
 @dataclass(frozen=True)
 class Layout:
-    """Boxes of a page; ``map_box`` is the outer frame's."""
+    """Boxes of a page; ``map_box`` is that of the outer frame, of many maps that of all."""
 
     map_box: Rect
     places: tuple[tuple[Block, Rect], ...]
@@ -183,7 +183,7 @@ def _lowest_band(parts: Parts, blocks: Sequence[Block], legend: bool, width: flo
     return best
 
 
-def _tries(body: Rect, strip: float, extent: Extent, parts: Parts, squeeze: float) -> Iterator[_Try]:
+def _tries(body: Rect, tiling: Tiling, parts: Parts, squeeze: float) -> Iterator[_Try]:
     """All feasible divisions of the blocks, scored by the map's scale, rounded as it will be.
 
     Among equal scales a larger frame is better, and the legend rather stands in a column that is there anyway.
@@ -203,11 +203,10 @@ def _tries(body: Rect, strip: float, extent: Extent, parts: Parts, squeeze: floa
             band = _lowest_band(parts, band_blocks, legend_in == "band", across, body.height * 0.62)
             if band is None:
                 continue
-            room_w = across - 2 * strip
-            room_h = body.height - (band.height + GAP if band.height else 0.0) - 2 * strip
-            if room_w > 30 and room_h > 25:
-                shown = 1.0 / round_scale(extent.width * 1000 / min(room_w, room_h * extent.width / extent.height))
-                share = room_w * room_h / (body.width * body.height)
+            grid = tiling.grid(across, body.height - (band.height + GAP if band.height else 0.0))
+            if grid is not None:
+                shown = 1.0 / round_scale(tiling.extent.width * 1000 / min(grid.width, grid.height * tiling.aspect))
+                share = grid.width * grid.height * tiling.count / (body.width * body.height)
                 tidy = _TOGETHER if in_column or not width else 1.0
                 yield _Try(shown * squeeze * (1 + _FRAME_BONUS * share) * tidy, width, column, found, band)
 
@@ -215,8 +214,7 @@ def _tries(body: Rect, strip: float, extent: Extent, parts: Parts, squeeze: floa
 def arrange(
     body: Rect,
     *,
-    strip: float,
-    extent: Extent,
+    tiling: Tiling,
     parts_at: Sequence[Parts],
     side: Literal["auto", "left", "right"],
 ) -> Layout:
@@ -226,10 +224,8 @@ def arrange(
     ----------
     body : Rect
         The page without margins, title and footer.
-    strip : float
-        Width of the double frame around the map, millimetres.
-    extent : Extent
-        What the map must show.
+    tiling : Tiling
+        What the map must show, the width of its frame, and how many maps there are.
     parts_at : sequence of Parts
         The blocks at several text scales, largest first.
     side : {"auto", "left", "right"}
@@ -241,11 +237,11 @@ def arrange(
         When the legend and the other blocks leave no room for a map even at the smallest text.
     """
     best: tuple[_Try, Parts] | None = None
-    aspect = extent.width / extent.height
-    most = min(body.width - 2 * strip, (body.height - 2 * strip) * aspect) / (extent.width * 1000)
+    whole = tiling.grid(body.width, body.height)
+    most = min(whole.width, whole.height * tiling.aspect) / (tiling.extent.width * 1000) if whole else 0.0
     for parts in parts_at:
         squeeze = parts.scale**_SHRINK_PENALTY
-        for attempt in _tries(body, strip, extent, parts, squeeze):
+        for attempt in _tries(body, tiling, parts, squeeze):
             if best is None or attempt.score > best[0].score * 1.0001:
                 best = (attempt, parts)
         if best is not None and best[0].score >= 0.7 * most:
@@ -256,10 +252,10 @@ def arrange(
             where="打印图",
             fix="换大一些的幅面（如 A3 landscape），给部分图层写 legend = false，或缩短说明",
         )
-    return _place(body, strip, aspect, best[0], best[1], side)
+    return _place(body, tiling, best[0], best[1], side)
 
 
-def _place(body: Rect, strip: float, aspect: float, chosen: _Try, parts: Parts, side: str) -> Layout:
+def _place(body: Rect, tiling: Tiling, chosen: _Try, parts: Parts, side: str) -> Layout:
     left, right = body.left, body.right
     column_left = right - chosen.column_width
     if chosen.column_width:
@@ -268,9 +264,8 @@ def _place(body: Rect, strip: float, aspect: float, chosen: _Try, parts: Parts, 
         else:
             right = column_left - GAP
     bottom = body.bottom + (chosen.band_height + GAP if chosen.band_height else 0.0)
-    tallest = (right - left - 2 * strip) / aspect * _TALLEST + 2 * strip
-    if chosen.band_height and body.top - bottom > tallest:
-        bottom = body.top - tallest
+    if chosen.band_height or tiling.count > 1:
+        bottom = max(bottom, body.top - tiling.height(right - left, body.top - bottom))
     map_box = Rect(left, bottom, right, body.top)
     places: list[tuple[Block, Rect]] = []
     legend: LegendPlace | None = None

@@ -63,6 +63,7 @@ class PageText(Text):
     """A line of text that knows which part of the page it is, so that the drawing can be read back."""
 
     role: tuple[str, ...] = ()
+    panel: int | None = None
 
 
 def mm(points: float) -> float:
@@ -92,11 +93,12 @@ OUTLINES: dict[Marker, Outline] = {name: _outline(name) for name in MARKERS}
 
 @dataclass(frozen=True)
 class Paper:
-    """The sheet being drawn on."""
+    """The sheet being drawn on; ``panel`` numbers the map of a sheet with several, for what is drawn in it."""
 
     figure: Figure
     fonts: FontSet
     theme: Theme
+    panel: int | None = None
     _wrapped: dict[tuple[str, float, float, bool], tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     @property
@@ -108,7 +110,7 @@ class Paper:
         """Put an artist on the sheet."""
         artist.set_zorder(zorder)
         if gid:
-            artist.set_gid(gid)
+            artist.set_gid(gid if self.panel is None else f"panel-{self.panel}/{gid}")
         self.figure.add_artist(artist)
         return artist
 
@@ -145,7 +147,7 @@ class Paper:
             color=color or self.theme.text, ha=align, va="baseline", rotation=rotation, rotation_mode="anchor",
             parse_math=False, transform=self.transform, usetex=False,
         )  # fmt: skip
-        artist.role = role
+        artist.role, artist.panel = role, self.panel
         self.add(artist, zorder=zorder)
         return artist
 

@@ -39,8 +39,16 @@ def _colour(values: object) -> str:
     return to_hex(first[0]) if first else ""
 
 
-def describe_static(figure: Figure) -> tuple[LayerDrawing, ...]:
+def describe_static(figure: Figure, panel: int | None = None) -> tuple[LayerDrawing, ...]:
     """What a figure shows, layer by layer from bottom to top.
+
+    Parameters
+    ----------
+    figure : Figure
+        See `changji_geo.render.static.draw_figure`.
+    panel : int, optional
+        Which of several maps on the sheet, from 0; the legend is the same for all. Without it: all that is drawn, for a
+        sheet with one map.
 
     Features are in drawing order: the Scene's, except that proportional symbols go from large to small. A layer in the
     legend by one row has its text as ``title`` and no ``classes``. Layers without shapes (labels only) are listed with
@@ -53,11 +61,15 @@ def describe_static(figure: Figure) -> tuple[LayerDrawing, ...]:
             _, layer_id, part, index = text.role
             rows = legend.setdefault(layer_id, {})
             rows[part, index] = rows.get((part, index), "") + text.get_text()
-        elif text.role[:1] == ("label",):
+        elif text.role[:1] == ("label",) and panel in (None, text.panel):
             key = (text.role[1], text.role[2])
             labels[key] = labels.get(key, "") + text.get_text()
     collections = sorted(
-        (artist for artist in figure.get_children() if isinstance(artist, FeatureCollection)),
+        (
+            artist
+            for artist in figure.get_children()
+            if isinstance(artist, FeatureCollection) and panel in (None, artist.panel)
+        ),
         key=lambda a: a.get_zorder(),
     )
     order = dict.fromkeys([*(c.layer_id for c in collections), *(key[0] for key in labels), *legend])
@@ -66,7 +78,7 @@ def describe_static(figure: Figure) -> tuple[LayerDrawing, ...]:
         rows = legend.get(layer_id, {})
         features = tuple(
             FeatureDrawing(
-                feature_id, c.class_index, _colour(c.get_facecolor()), _colour(c.get_edgecolor()),
+                feature_id, c.class_index, _colour(c.get_facecolor()), "" if c.seams else _colour(c.get_edgecolor()),
                 labels.get((layer_id, feature_id), ""),
             )
             for c in collections

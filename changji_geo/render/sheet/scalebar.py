@@ -107,7 +107,7 @@ class ScaleBlock:
 
     def _draw_bar(self, left: float, right: float, top: float, frame: MapFrame) -> None:
         paper, size = self.paper, self.size
-        metres = min(right - left - 9.0, 64.0) / 1000 * frame.denominator
+        metres = min(right - left - 9.0, 64.0, max(frame.box.width, 28.0)) / 1000 * frame.denominator
         kilometres = metres >= 2000
         block, count = nice_length(metres / 1000 if kilometres else metres)
         width = block * (1000 if kilometres else 1) * 1000 / frame.denominator

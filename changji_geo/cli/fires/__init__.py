@@ -1,0 +1,1 @@
+"""``changji-geo fires``: satellite fire points from a file to bulletin, map and clues."""

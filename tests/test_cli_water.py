@@ -1,0 +1,236 @@
+"""``water``: files as a county office has them, through the real command line, to classes, indices and findings."""
+
+from __future__ import annotations
+
+import openpyxl
+import pytest
+
+from changji_geo.resources import Workspace, packaged_root
+from changji_geo.series import load_series
+from changji_geo.xlsxfile import SheetData, workbook_bytes
+
+MONTH = """昌吉州地表水断面监测结果,,,,,,,,
+断面名称,监测日期,水体类型,流域,水质目标,氨氮(mg/L),总磷(mg/L),高锰酸盐指数(mg/L),汞(mg/L)
+三屯河渠首,2024-03-05,河流,三屯河,Ⅱ,0.12,<0.01,1.8,未检出
+开垦河老奇台,2024-03-05,河流,开垦河,Ⅱ,1.2,0.02L,2.4,0.00002L
+头屯河八钢,2024-03-06,河流,头屯河,Ⅲ,—,0.31,-5,<0.00004
+"""
+
+
+@pytest.fixture
+def month(tmp_path):
+    """A month's table as WPS saves it: GBK, with a title line."""
+    path = tmp_path / "月报.csv"
+    path.write_bytes(MONTH.encode("gb18030"))
+    return path
+
+
+def sheet(path, name):
+    rows = list(openpyxl.load_workbook(path)[name].values)
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+
+
+def write_csv(folder, text, name="table.csv"):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_gbk_month_becomes_classes_items_basins_and_findings(month, run, tmp_path):
+    code, out, err = run("water", "classify", month, "--out", tmp_path / "c.xlsx", "--findings", tmp_path / "f.csv")
+    assert code == 1
+    assert "开垦河老奇台\t2024-03-05\tⅣ\t轻度污染\t氨氮\t否\t氨氮" in out
+    assert "有 2 个样品含不能用的值" in err
+    rows = {r["断面（点位）"]: r for r in sheet(tmp_path / "c.xlsx", "断面类别")}
+    assert rows["三屯河渠首"]["水质类别"] is None
+    assert rows["三屯河渠首"]["不能用的值"] == "汞“未检出”没有写检出限，不能按一半计"
+    assert rows["开垦河老奇台"]["水质类别"] == "Ⅳ"
+    assert rows["开垦河老奇台"]["是否达标"] == "否"
+    assert rows["开垦河老奇台"]["超标项目和倍数"] == "氨氮 1.40"  # 1.2 / 0.5 - 1
+    assert {r["执行标准"] for r in rows.values()} == {"GB 3838-2002；环办〔2011〕22号"}
+    assert len(sheet(tmp_path / "c.xlsx", "逐项结果")) == 11
+    assert [r["流域（水系）"] for r in sheet(tmp_path / "c.xlsx", "流域评价")] == ["三屯河", "开垦河", "头屯河"]
+    found = (tmp_path / "f.csv").read_text(encoding="utf-8-sig")
+    assert "“头屯河八钢”2024-03-06 的高锰酸盐指数“-5”是负数，没有评价,1,高锰酸盐指数,月报.csv,5" in found
+    assert "汞“未检出”没有写检出限，不能按一半计，没有评价,1,汞,月报.csv,3" in found
+    assert "总磷（河流）未检出 2 个，按检出限的一半计,2,总磷（河流）,月报.csv,3、4" in found
+    assert "表头上方的文字没有当作数据：昌吉州地表水断面监测结果" in found
+
+
+def test_non_detects_count_as_zero_when_asked_and_the_output_says_so(month, run, tmp_path):
+    code, _, err = run("water", "classify", month, "--non-detects", "零", "--out", tmp_path / "c.csv")
+    assert code == 1  # the negative value stays
+    assert "未检出按零计" in err
+    assert "不能按一半计" not in (tmp_path / "c.csv").read_text(encoding="utf-8-sig")
+    assert "- 未检出按零计\n" in (tmp_path / "c_说明.md").read_text(encoding="utf-8")
+    assert (tmp_path / "c_逐项结果.csv").exists()
+    assert (tmp_path / "c_流域评价.csv").exists()
+
+
+def test_a_detection_limit_that_the_table_lacks_can_be_given(month, run, tmp_path):
+    run("water", "classify", month, "--detection-limit", "汞=0.00004", "--out", tmp_path / "c.xlsx")
+    first = sheet(tmp_path / "c.xlsx", "断面类别")[0]
+    assert (first["水质类别"], first["不能用的值"]) == ("Ⅰ", None)
+
+
+def test_values_without_unit_are_refused_by_name_and_taken_when_declared(run, tmp_path):
+    path = write_csv(tmp_path, "断面,日期,氨氮,总磷,pH\n甲,2024-05-06,0.4,0.15,8\n")
+    code, _, err = run("water", "classify", path, "--kind", "rivers", "--out", tmp_path / "c.csv")
+    assert code == 2
+    assert "没有写单位：氨氮、总磷" in err
+    assert "加 --units standard 声明" in err
+    assert not (tmp_path / "c.csv").exists()
+    code, out, _ = run(
+        "water", "classify", path, "--kind", "rivers", "--units", "standard", "--out", tmp_path / "c.csv",
+        "--findings", tmp_path / "f.csv",
+    )  # fmt: skip
+    assert code == 0
+    assert "甲\t2024-05-06\tⅢ\t良好\t总磷（河流）" in out
+    assert "单位由使用者声明：standard" in (tmp_path / "f.csv").read_text(encoding="utf-8-sig")
+
+
+def test_total_phosphorus_of_lakes_has_other_limits(run, tmp_path):
+    path = write_csv(tmp_path, "断面,日期,总磷(mg/L)\n甲,2024-05-06,0.15\n")
+    assert "\tⅢ\t" in run("water", "classify", path, "--kind", "rivers", "--out", tmp_path / "r.csv")[1]
+    assert "\tⅤ\t" in run("water", "classify", path, "--kind", "湖库", "--out", tmp_path / "l.csv")[1]
+    code, _, err = run("water", "classify", path, "--out", tmp_path / "s.csv")
+    assert code == 2
+    assert "不知道水体类型" in err
+    assert "--kind rivers" in err
+
+
+def test_a_long_workbook_with_a_title_and_mixed_units_is_converted_and_told(run, tmp_path):
+    path = tmp_path / "长表.xlsx"
+    rows = [
+        ("断面", "日期", "项目", "监测值", "单位"),
+        ("甲", "2024-05-06", "氨氮", 400, "ug/L"),
+        ("乙", "2024-05-06", "氨氮", 1.2, "mg/L"),
+        ("乙", "2024-05-06", "汞", "没测", "mg/L"),
+    ]
+    path.write_bytes(workbook_bytes(SheetData("监测", ("2024 年 5 月断面监测结果",), rows)))
+    code, out, _ = run(
+        "water", "classify", path, "--kind", "rivers", "--out", tmp_path / "c.csv", "--findings", tmp_path / "f.csv"
+    )
+    assert code == 1
+    assert "甲\t2024-05-06\tⅡ" in out
+    found = (tmp_path / "f.csv").read_text(encoding="utf-8-sig")
+    assert "氨氮的单位不一（mg/L、ug/L），各按自己的单位换算" in found
+    line = next(x for x in found.splitlines() if "没测" in x)
+    assert line.endswith("长表.xlsx,5")
+
+
+def test_a_refusal_names_the_file_and_the_row_as_the_user_sees_it(run, tmp_path):
+    path = write_csv(tmp_path, "五月监测结果,,\n断面,日期,氨氮(mg/L)\n甲,2024-05-06,0.4\n乙,,0.4\n")
+    code, _, err = run("water", "classify", path, "--kind", "rivers", "--out", tmp_path / "c.csv")
+    assert code == 2
+    assert f"{path} 第 4 行：没有日期" in err
+
+
+def test_wells_are_classified_by_the_groundwater_standard(run, tmp_path):
+    path = write_csv(tmp_path, "井号,日期,总硬度(mg/L),pH,嗅和味\nJ1,2024-05-06,520,7.6,无\n")
+    code, out, err = run("water", "classify", path, "--kind", "wells", "--target", "3", "--out", tmp_path / "w.csv")
+    assert code == 0
+    assert "J1\t2024-05-06\tⅣ\t总硬度（以CaCO3计）\t否" in out
+    assert "GB/T 14848-2017" in err
+    assert run("water", "classify", path, "--kind", "wells", "--basin", "三屯河", "--out", tmp_path / "w.csv")[0] == 2
+    assert run("water", "compliance", path, "--kind", "wells", "--out", tmp_path / "w.csv")[0] == 2
+
+
+def test_the_trophic_index_has_its_five_parts_and_is_left_out_where_one_is_missing(run, tmp_path):
+    header = "湖库名称,日期,叶绿素a(μg/L),总磷(mg/L),总氮(mg/L),透明度(cm),高锰酸盐指数(mg/L)\n"
+    path = write_csv(tmp_path, header + "天池,2024-07,10,0.05,1.0,100,4.0\n石门子水库,2024-07,10,0.05,,100,4.0\n")
+    code, out, err = run("water", "tli", path, "--out", tmp_path / "t.xlsx")
+    assert code == 1
+    assert "天池\t2024-07\t48.0\t中营养" in out
+    assert "有 1 个样品五项不全" in err
+    rows = sheet(tmp_path / "t.xlsx", "营养状态")
+    assert [r["综合营养状态指数"] for r in rows] == [48.0, None]
+    assert rows[1]["未测项目"] == "总氮（湖、库）"
+    parts = ("叶绿素a分指数", "总磷分指数", "总氮分指数", "透明度分指数", "高锰酸盐指数分指数")
+    assert all(isinstance(rows[0][p], float) for p in parts)
+    assert run("water", "tli", path, "--missing", "renormalise", "--out", tmp_path / "t.xlsx")[0] == 0
+    assert sheet(tmp_path / "t.xlsx", "营养状态")[1]["是否缺项重算权重"] == "是"
+
+
+def test_a_source_is_judged_by_three_tables_on_what_was_measured(run, tmp_path):
+    path = write_csv(tmp_path, "水源地,日期,氨氮(mg/L),铁(mg/L),苯(μg/L)\n甲水源地,2024-05-06,0.4,0.36,1.4L\n")
+    code, out, _ = run("water", "compliance", path, "--kind", "lakes", "--out", tmp_path / "s.xlsx")
+    assert code == 0
+    assert "甲水源地\t2024-05-06\t否\t铁" in out
+    (row,) = sheet(tmp_path / "s.xlsx", "水源地达标")
+    assert (row["超标项目和倍数"], row["表 1 所测项数"], row["表 2 所测项数"], row["表 3 所测项数"]) == (
+        "铁 0.20",
+        1,
+        1,
+        1,
+    )
+    assert "只对所测项目" in row["说明"]
+
+
+@pytest.fixture
+def own(tmp_path, run):
+    """A workspace of the user's own."""
+    assert run("init", tmp_path / "mine")[0] == 0
+    return tmp_path / "mine"
+
+
+def test_classes_by_month_become_a_series_that_maps_can_draw(run, tmp_path, own):
+    text = "断面,日期,氨氮(mg/L)\n三屯河渠首,2024-01-05,0.1\n三屯河渠首,2024-03-05,2.5\nW1494,2024-03,0.4\n某处,2024-03,1\n"
+    path = write_csv(tmp_path, text)
+    code, _, err = run(
+        "water", "classify", path, "--kind", "rivers", "--out", tmp_path / "c.csv", "--series", "water_class", "-w", own
+    )
+    assert code == 0, err
+    assert "图层“water_sections”里没有某处，没有写进序列" in err
+    series = load_series("water_class", Workspace((own, packaged_root())))
+    assert series.times == ("2024-01", "2024-02", "2024-03")
+    assert series.areas == ("W1501", "W1494")
+    assert series.column("water_class").tolist() == [["Ⅰ", ""], ["", ""], ["劣Ⅴ", "Ⅱ"]]
+    assert series.meta.standard == "standard"
+    assert not series.meta.sample
+
+
+def test_made_up_samples_make_a_made_up_series(run, tmp_path, own):
+    path = write_csv(tmp_path, "断面,日期,氨氮(mg/L)\n三屯河渠首,2024-01-05,0.1\n", name="示例断面.csv")
+    code, _, err = run(
+        "water", "classify", path, "--kind", "rivers", "--out", tmp_path / "c.csv", "--series", "made_up", "-w", own
+    )
+    assert code == 0
+    assert "示例数据，不是监测结果，不得引用" in err
+    assert load_series("made_up", Workspace((own, packaged_root()))).meta.sample
+
+
+def test_a_series_that_cannot_be_written_is_refused(run, tmp_path, own):
+    path = write_csv(tmp_path, "断面,日期,氨氮(mg/L)\n三屯河渠首,2024-01-05,0.1\n三屯河渠首,2024-01-15,0.1\n")
+    base = ("water", "classify", path, "--kind", "rivers", "--out", tmp_path / "c.csv", "--series")
+    for arguments, words in (
+        (("a",), "没有指明工作区"),
+        (("A-1", "-w", own), "“A-1”不能作标识"),
+        (("a", "-w", own, "--layer", "nowhere"), "nowhere"),
+        (("a", "-w", own), "“三屯河渠首”在 2024-01 有两个样品"),
+        (("a", "-w", own, "--layer", "lakes"), "图层“lakes”里没有这些断面：三屯河渠首"),
+    ):
+        code, _, err = run(*base, *arguments)
+        assert (code, words in err) == (2, True), err
+
+
+def test_options_that_cannot_be_are_refused_before_the_file_is_read(run, tmp_path):
+    path = write_csv(tmp_path, "断面,日期,氨氮(mg/L)\n甲,2024-01-05,0.1\n")
+    for arguments, words in (
+        (("--kind", "river", "--out", tmp_path / "c.csv"), "是不是“rivers”"),
+        (("--non-detects", "third", "--out", tmp_path / "c.csv"), "half（检出限的一半）或 zero（零）"),
+        (("--units", "氨氮", "--out", tmp_path / "c.csv"), "--units 的写法不对：“氨氮”"),
+        (("--detection-limit", "汞=0", "--out", tmp_path / "c.csv"), "不是大于零的数"),
+        (("--date", "2024-01-05", "--out", tmp_path / "c.csv", "--kind", "rivers"), "表里有日期列，又另给了日期"),
+        (("--out", path), "结果会覆盖要读的文件"),
+        (("--out", tmp_path / "c.doc"), "表格不能写成“.doc”"),
+    ):
+        code, _, err = run("water", "classify", path, *arguments)
+        assert (code, words in err) == (2, True), err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["table.csv"]
+
+
+def test_a_foreign_text_stays_text_in_the_tables(run, tmp_path):
+    path = write_csv(tmp_path, '断面,日期,氨氮(mg/L)\n"=HYPERLINK(""x"")",2024-01-05,0.1\n')
+    assert run("water", "classify", path, "--kind", "rivers", "--out", tmp_path / "c.csv")[0] == 0
+    assert "'=HYPERLINK" in (tmp_path / "c.csv").read_text(encoding="utf-8-sig")
