@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from changji_geo.classify import format_number
 from changji_geo.render.sheet.readback import describe_static
 from changji_geo.render.static import DRAW as DRAW_STATIC
 from changji_geo.render.static import draw_figure
@@ -30,17 +31,17 @@ def assert_static_agrees(scene):
         assert_agrees(moment, describe_static(figure))
         return
     assert figure.frames == scene.time.panels
-    moving = {layer.id for layer in scene.layers if layer.series is not None}
+    moving = {layer.id: layer.series.decimals for layer in scene.layers if layer.series is not None}
     for panel, frame in enumerate(figure.frames):
         moment = frame_scene(scene, frame)
         layers = [replace(layer, show_counts=layer.show_counts and layer.id not in moving) for layer in moment.layers]
-        labels = {layer.id: values_of(layer) for layer in moment.layers if layer.id in moving}
+        labels = {layer.id: values_of(layer, moving[layer.id]) for layer in moment.layers if layer.id in moving}
         assert_agrees(replace(moment, layers=tuple(layers)), describe_static(figure, panel), labels)
 
 
-def values_of(layer):
-    """The numbers of a layer as a small map may print them: feature id -> whether a text is that number."""
-    return {f.id: f.value for f in layer.features}
+def values_of(layer, decimals):
+    """The numbers of a layer as small maps print them instead of labels, by feature id."""
+    return {f.id: format_number(f.value, decimals) for f in layer.features if isinstance(f.value, float)}
 
 
 def assert_agrees(scene, shown_layers, values=None):
@@ -60,11 +61,8 @@ def assert_agrees(scene, shown_layers, values=None):
                     assert seen.stroke == symbol.stroke.lower()
                 elif symbol.fill_opacity > 0:
                     assert seen.fill == symbol.fill.lower()
-                number = (values or {}).get(layer.id, {}).get(feature.id)
-                if isinstance(number, float) and seen.label not in ("", feature.label):
-                    assert abs(float(seen.label) - number) <= 0.5
-                else:
-                    assert seen.label in ("", feature.label.replace("\n", ""))
+                number = (values or {}).get(layer.id, {}).get(feature.id, "")
+                assert seen.label in ("", feature.label.replace("\n", ""), number)
         if not layer.legend:
             assert (shown.title, shown.classes) == ("", ())
             continue

@@ -1,1 +1,58 @@
 """Air over time: hourly readings -> daily values and AQI -> periods, areas, rankings; every row names its standard."""
+
+from changji_geo.monitoring.air.air_findings import AirFinding, findings_table
+from changji_geo.monitoring.air.air_series import daily_series, period_series
+from changji_geo.monitoring.air.areas import area_daily, county_members, region_members
+from changji_geo.monitoring.air.comparing import compare_days, compare_values, rank_places
+from changji_geo.monitoring.air.composite import CompositeTable, composite_index, load_composite_table
+from changji_geo.monitoring.air.daily import build_daily
+from changji_geo.monitoring.air.dust import deduct_dust, load_dust_days, periods_with_and_without_dust
+from changji_geo.monitoring.air.hours import HourlyAir
+from changji_geo.monitoring.air.loading import load_hours
+from changji_geo.monitoring.air.periods import (
+    Period,
+    any_period,
+    assessment_period,
+    heating_period,
+    month_period,
+    periods_between,
+    year_period,
+)
+from changji_geo.monitoring.air.places import AirPlaces, build_place_daily, choose_places
+from changji_geo.monitoring.air.sample import write_sample_hours
+from changji_geo.monitoring.air.statistics import PeriodTables, build_periods
+
+__all__ = [
+    "AirFinding",
+    "AirPlaces",
+    "CompositeTable",
+    "HourlyAir",
+    "Period",
+    "PeriodTables",
+    "any_period",
+    "area_daily",
+    "assessment_period",
+    "build_daily",
+    "build_periods",
+    "build_place_daily",
+    "choose_places",
+    "compare_days",
+    "compare_values",
+    "composite_index",
+    "county_members",
+    "daily_series",
+    "deduct_dust",
+    "findings_table",
+    "heating_period",
+    "load_composite_table",
+    "load_dust_days",
+    "load_hours",
+    "month_period",
+    "period_series",
+    "periods_between",
+    "periods_with_and_without_dust",
+    "rank_places",
+    "region_members",
+    "write_sample_hours",
+    "year_period",
+]
