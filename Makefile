@@ -37,6 +37,9 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.bench_clues
 	$(BIN)/python -m tests.bench.bench_ledger
 	$(BIN)/python -m tests.bench.bench_cards
+	$(BIN)/python -m tests.bench.bench_aqi
+	$(BIN)/python tests/bench/bench_air.py
+	$(BIN)/python tests/bench/bench_surface.py
 
 layers: $(VENV)/.layers
 	$(BIN)/python layers/_build/build_layers.py

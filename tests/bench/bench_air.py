@@ -1,4 +1,4 @@
-"""A year of hours of many stations, from files to county statistics and a daily series: ``python tests/bench/bench_air.py [stations]``.
+"""A year of hours of many stations, from files to county statistics and a slider map: ``python tests/bench/bench_air.py [stations]``.
 
 The files are made-up ones in the layout of the archives, one a month; each phase is timed in one process, imports included.
 """
@@ -24,6 +24,39 @@ class Clock:
         print(f"{phase:<34}{time.perf_counter() - self.start:>7.2f} s")
 
 
+def station_layer(register):
+    """The stations as a layer in memory, and as places of their own."""
+    from dataclasses import replace
+
+    import geopandas as gpd
+
+    from changji_geo.catalog import Layer, load_layer
+    from changji_geo.monitoring.air.places import AirPlaces
+
+    known = load_layer("sample_air_stations")
+    frame = gpd.GeoDataFrame(
+        {"id": register["code"], "name": register["name"], "county": register["county"]},
+        geometry=gpd.points_from_xy(register["lon"], register["lat"]),
+        crs=4490,
+    )
+    for column in known.meta.columns:
+        if column.name not in frame:
+            frame[column.name] = "schematic" if column.name == "accuracy" else "bench"
+    codes = {code: code for code in register["code"]}
+    places = AirPlaces("station", "sample_air_stations", codes, codes, members=None)
+    return Layer(replace(known.meta, feature_count=len(frame)), frame), places
+
+
+def slider_scene(points, county_series, station_series):
+    """The shipped slider map with these stations and values."""
+    from changji_geo.scene import build_scene
+    from changji_geo.spec import TimeSpec, load_map_spec
+
+    spec = load_map_spec("air_days")[1].model_copy(update={"time": TimeSpec(start="2025-01-01", end="2025-12-31")})
+    series = {"sample_counties_daily": county_series, "sample_stations_daily": station_series}
+    return build_scene(spec, map_id="bench", layers={"sample_air_stations": points}, series=series)
+
+
 def main(stations):
     from changji_geo.monitoring.air.register_file import load_register, write_register
     from changji_geo.monitoring.air.sample import write_sample_hours
@@ -41,6 +74,7 @@ def main(stations):
         from changji_geo.monitoring.air.period_text import parse_periods
         from changji_geo.monitoring.air.places import build_place_daily, choose_places
         from changji_geo.monitoring.air.result_tables import HOUR_COLUMNS, daily_table, evaluation_tables, hours_frame
+        from changji_geo.render.html import render_html
         from changji_geo.series import write_series
         from changji_geo.tablefile import write_table, write_tables
 
@@ -56,13 +90,17 @@ def main(stations):
         clock.tell("days to statistics", f"{len(done.summary):,} rows")
         write_tables(root / "stats.xlsx", evaluation_tables(done, places, sample=True))
         clock.tell("statistics to XLSX")
-        write_series(daily_series(daily, places, "days", origin="bench", sample=True), root / "series")
+        county_series = daily_series(daily, places, "days", origin="bench", sample=True)
+        write_series(county_series, root / "series")
         clock.tell("daily county series")
-        clock.total("files to statistics and series")
-        print("beside it:")
-        by_station = choose_places(data.stations, "station")
+        points, by_station = station_layer(made.register)
         station_days = build_place_daily(data, by_station)
         clock.tell("station days", f"{len(station_days):,} rows")
+        station_series = daily_series(station_days, by_station, "days", origin="bench", sample=True)
+        page = render_html(slider_scene(points, county_series, station_series), root / "slider.html")
+        clock.tell("slider map", f"{page.stat().st_size / 1e6:.2f} MB")
+        clock.total("files to statistics and slider map")
+        print("beside it:")
         for suffix in (".csv", ".parquet", ".xlsx"):
             one = daily_table(station_days, by_station, sample=True)
             write_tables(root / f"days{suffix}", [one])
