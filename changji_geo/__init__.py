@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from changji_geo.resources import Workspace, find_workspace
     from changji_geo.scene import build_scene
     from changji_geo.scene_model import Scene
+    from changji_geo.series import Series, attach_series, load_series, write_series
     from changji_geo.spatial.areal import areal_interpolate
     from changji_geo.spatial.areas import area_m2
     from changji_geo.spatial.nearest import join_nearest
@@ -75,12 +76,14 @@ _HOME = {
     "MapSpec": "spec",
     "OutputError": "errors",
     "Scene": "scene_model",
+    "Series": "series",
     "SpecError": "errors",
     "Workspace": "resources",
     "aggregate_points": "spatial.points",
     "area_m2": "spatial.areas",
     "areal_interpolate": "spatial.areal",
     "attach_indicators": "indicators",
+    "attach_series": "series",
     "build_maps": "report.build",
     "build_scene": "scene",
     "check_clues": "clues.desk.checking",
@@ -99,6 +102,7 @@ _HOME = {
     "load_indicators": "indicators",
     "load_layer": "catalog",
     "load_map_spec": "spec",
+    "load_series": "series",
     "open_ledger": "clues.ledger.opening",
     "overlay_shares": "spatial.overlay",
     "read_any": "intake.reading",
@@ -106,6 +110,7 @@ _HOME = {
     "render_static": "render.static",
     "write_clue_cards": "report.cards.writing",
     "write_clue_report": "report.clues.writing",
+    "write_series": "series",
     "zonal_statistics": "spatial.zonal",
 }
 
@@ -126,6 +131,7 @@ __all__ = [
     "MapSpec",
     "OutputError",
     "Scene",
+    "Series",
     "SpecError",
     "Workspace",
     "__version__",
@@ -133,6 +139,7 @@ __all__ = [
     "area_m2",
     "areal_interpolate",
     "attach_indicators",
+    "attach_series",
     "build_maps",
     "build_scene",
     "check_clues",
@@ -151,6 +158,7 @@ __all__ = [
     "load_indicators",
     "load_layer",
     "load_map_spec",
+    "load_series",
     "open_ledger",
     "overlay_shares",
     "read_any",
@@ -158,6 +166,7 @@ __all__ = [
     "render_static",
     "write_clue_cards",
     "write_clue_report",
+    "write_series",
     "zonal_statistics",
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Callable
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every entry: the earliest that ZIP can say."""
@@ -13,8 +14,14 @@ _PROPERTIES = "docProps/core.xml"
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 
-def undated(archive: bytes) -> bytes:
+def undated(archive: bytes, *, change: Callable[[str, bytes], bytes] | None = None) -> bytes:
     """The same archive with every entry dated alike, and the last-modified stamp of an Office file fixed.
+
+    Parameters
+    ----------
+    archive : bytes
+    change : callable, optional
+        Given the name and the content of each entry; gives the content it shall have.
 
     Examples
     --------
@@ -31,5 +38,6 @@ def undated(archive: bytes) -> bytes:
             content = old.read(entry)
             if entry.filename == _PROPERTIES:
                 content = _MODIFIED.sub(rb"\g<1>1980-01-01T00:00:00Z", content)
+            content = content if change is None else change(entry.filename, content)
             new.writestr(zipfile.ZipInfo(entry.filename, EPOCH), content, zipfile.ZIP_DEFLATED)
     return out.getvalue()

@@ -48,20 +48,27 @@ def save_card(folder: Path) -> None:
 
 
 def main() -> None:
-    """Two printed maps, one page at desktop and phone width, and a card."""
+    """Printed maps, pages at desktop and phone width, and a card."""
     scene = cg.build_scene("overview")
     with tempfile.TemporaryDirectory() as folder:
         save_card(Path(folder))
         clues = cg.render_static(replace(cg.build_scene("clues"), dpi=200), Path(folder) / "clues.png")[0]
         save(clues.read_bytes(), "clues.png", 1200)
+        months = cg.render_static(replace(cg.build_scene("air_months"), dpi=200), Path(folder) / "months.png")[0]
+        save(months.read_bytes(), "months.png", 1000)
+        slider_file = cg.render_html(cg.build_scene("air_days"), Path(folder) / "slider.html")
         printed = cg.render_static(replace(scene, dpi=200), Path(folder) / "overview.png")[0]
         save(printed.read_bytes(), "overview.png", 1400)
         page_file = cg.render_html(scene, Path(folder) / "overview.html")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-            for name, width, height, shown in (("page.png", 1280, 800, 1000), ("phone.png", 390, 844, 300)):
+            for file, name, width, height, shown in (
+                (page_file, "page.png", 1280, 800, 1000),
+                (page_file, "phone.png", 390, 844, 300),
+                (slider_file, "slider.png", 1280, 800, 1000),
+            ):
                 page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=2)
-                page.goto(page_file.as_uri())
+                page.goto(file.as_uri())
                 page.wait_for_selector("html[data-ready]", state="attached")
                 save(page.screenshot(), name, shown)
             browser.close()

@@ -23,6 +23,7 @@ LEAVES = {
         "green_shield/线索.xlsx",
         "green_shield/线索.kml",
     ],
+    "08_monitoring": ["monitoring/空气质量.html", "monitoring/日历.png"],
 }
 SAYS = {
     "01_render_a_map": "昌吉州生态环境“一张图”：10 个图层",
@@ -32,10 +33,11 @@ SAYS = {
     "05_map_in_code": "环境空气站",
     "06_import_and_join": "三号点：奇台县，89.593100°，44.018600°",
     "07_green_shield": "核查 35 条示例线索",
+    "08_monitoring": "14 个示例站点",
 }
 
 
-def test_there_are_seven_examples():
+def test_there_are_eight_examples():
     assert [e.stem for e in EXAMPLES] == list(LEAVES)
 
 
