@@ -123,7 +123,7 @@ class _Rows:
             kind = self.kinds[key] = self._kind(value, number_format)
         type_, attributes = kind
         if value is None:
-            return f'<c r="{place}"{attributes}/>' if attributes else ""
+            return f'<c r="{place}"{attributes}></c>' if attributes else ""
         if isinstance(value, str):
             return f'<c r="{place}"{attributes}{_text_xml(value)}'
         amount = _moment(value, self.page.parent.epoch) if type_ == "d" else value
@@ -157,7 +157,7 @@ def _text_xml(value: str) -> str:
     """What stands behind the attributes of a cell with text."""
     text = _xml_text(value)
     if not text:
-        return "/>"
+        return "></c>"
     space = ' xml:space="preserve"' if text != text.strip() else ""
     return f"><is><t{space}>{escape(text)}</t></is></c>"
 

@@ -49,3 +49,28 @@ def test_no_moment_of_writing_is_in_the_bytes():
         assert {e.date_time for e in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         stamps = archive.read("docProps/core.xml").decode()
     assert stamps.count("1980-01-01T00:00:00Z") == 2
+
+
+def test_the_rows_are_what_openpyxl_itself_would_write():
+    """Type, style and value of every kind of cell, written by the library cell by cell."""
+    values = [
+        "甲", "", " a", "x\ny", "<&>\"'", "=1", "😀", 7, 10**18, 0.1 + 0.2, -3.5, float("inf"), None, True, False,
+        datetime.date(2026, 3, 1), datetime.datetime(2026, 3, 1, 7, 30, 15),
+    ]  # fmt: skip
+    data = workbook_bytes(SheetData("表", ["值", "一位"], [(v, v) for v in values], ["", "0.0"]))
+    book = openpyxl.Workbook()
+    for number, value in enumerate(values, start=2):
+        for place, form in ((1, ""), (2, "0.0")):
+            cell = book.active.cell(number, place)
+            cell.value = None if value == float("inf") else value
+            if isinstance(value, str):
+                cell.data_type = "s"
+            cell.number_format = form or cell.number_format
+    buffer = io.BytesIO()
+    book.save(buffer)
+    ours, theirs = (
+        [(c.coordinate, c.value, c.data_type, c.number_format) for c in row]
+        for page in (opened(data).active, opened(buffer.getvalue()).active)
+        for row in [[c for line in page.iter_rows(min_row=2) for c in line]]
+    )
+    assert ours == theirs
