@@ -91,6 +91,13 @@ class SceneData:
         shapes = frame.geometry.to_numpy()
         if not len(frame) or (shapely.get_dimensions(shapes) != 2).any():
             raise SpecError(f"“{place}”不是面", where=where, expected="面图层，或 图层:要素")
+        bad = np.flatnonzero(~shapely.is_valid(shapes))
+        if len(bad):
+            raise LayerError(
+                f"要素“{clean_text(frame['id'].iloc[bad[0]])[:40]}”的几何无效（{shapely.is_valid_reason(shapes[bad[0]])}），不能作范围",
+                where=where,
+                fix="先修复几何：用 changji-geo layers import 重新导入时会修复",
+            )
         return shapely.union_all(shapes)
 
     def rows(self, place: str, *, where: str) -> gpd.GeoDataFrame:

@@ -201,6 +201,27 @@ def write_tables(path: Path | str, tables: Sequence[ResultTable], *, notes: Sequ
     return tuple(write_atomic(place, content) for place, content in zip(places, contents, strict=True))
 
 
+def written_files(path: Path | str, more: Sequence[str] = ()) -> tuple[Path, ...]:
+    """Every file that `write_tables` may write.
+
+    Parameters
+    ----------
+    path : path
+        As `write_table`.
+    more : sequence of str
+        Names of the tables after the first.
+
+    Examples
+    --------
+    >>> [file.name for file in written_files("日报.csv", ["分县市"])]
+    ['日报.csv', '日报_分县市.csv', '日报_说明.md']
+    """
+    target = Path(path)
+    suffix = target.suffix.lower()
+    beside = [] if suffix == ".xlsx" else [target.with_name(f"{target.stem}_{name}{target.suffix}") for name in more]
+    return (target, *beside, *([notes_file(target)] if suffix == ".csv" else []))
+
+
 def notes_file(path: Path) -> Path:
     """Where the notes of a CSV file are.
 

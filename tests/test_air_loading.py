@@ -298,7 +298,7 @@ def test_a_long_table_with_mixed_units_is_converted_exactly_and_ppb_is_refused(t
     assert data.frame()["pm2_5"].tolist() == [35.0, 35.0, 36.0]
     assert data.frame()["co"].tolist()[0] == 0.5
     assert data.frame()["o3"].isna().all()
-    assert found(data, "mixed-units", "PM2.5").message == "单位混用：μg/m³、mg/m3、（空）"
+    assert found(data, "mixed-units", "PM2.5").message == "单位混用：μg/m³、mg/m3、（空）；行号是与首行单位不同的行"
     foreign = found(data, "value-foreign-unit")
     assert (foreign.rows, foreign.level) == ((5,), "error")
     assert foreign.message == "1 个O3读数是单位不能换算的值，作缺测：“ppb”"
@@ -352,6 +352,7 @@ def test_ozone_in_ppb_and_a_foreign_clock_are_suspected(tmp_path):
     low = load(ozone_year(tmp_path, top=79))
     assert found(low, "ozone-ppb").message == (
         "5—8 月臭氧日最大值的中位数只有 79，可能是 ppb 而不是微克/立方米；读数保留，请查明单位"
+        "（2024-05-01 01:00 至 2024-06-30 00:00 之间）"
     )
     assert "ozone-ppb" not in rules(load(ozone_year(tmp_path, top=80)))
     assert (

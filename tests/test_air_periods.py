@@ -273,7 +273,8 @@ def test_from_2026_03_on_there_is_no_composite_index_without_a_table_of_the_user
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [("so2 = 60, ", "", r"\[limits\] 的项目不对"), ("pm2_5 = 3,", "pm2_5 = -3,", r"\[weights\] pm2_5 = -3 不是正数"),
-     ("since = 2026-03-01\n", "", "缺少 document"), ("limits =", "limits", "综合指数表读不了")],
+     ("since = 2026-03-01\n", "", "缺少 document"), ("2026-03-01\n", "2026-03-01T00:00:00\n", "缺少 document"),
+     ("so2 = 60", "so2 = inf", r"\[limits\] so2 = inf 不是正数"), ("limits =", "limits", "综合指数表读不了")],
 )  # fmt: skip
 def test_a_wrong_table_is_refused(tmp_path, old, new, message):
     path = tmp_path / "w.toml"
@@ -367,3 +368,11 @@ def test_a_dust_list_names_its_wrong_dates_and_unknown_places(tmp_path):
     path.write_text("日期\n4月1日\n", encoding="utf-8")
     with pytest.raises(InputError, match="第 2 行：“4月1日”不是日期"):
         load_dust_days(path)
+    path.write_text("日期\n2024/4/1\n2024年4月2日\n2024-4-9\n", encoding="utf-8")
+    listed = load_dust_days(path)
+    assert [f"{day:%m-%d}" for day in listed["date"]] == ["04-01", "04-02", "04-09"]
+    _, found = deduct_dust(days("2024-04-01", 2), listed)
+    assert [f.message for f in found] == ["1 个沙尘日不在数据的日期里，没有扣除：2024-04-09"]
+    path.write_text("日期\n", encoding="utf-8")
+    _, found = deduct_dust(days("2024-04-01", 2), load_dust_days(path))
+    assert [f.message for f in found] == ["沙尘日清单里没有日子，扣除前后相同"]

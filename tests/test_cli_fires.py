@@ -198,3 +198,32 @@ def test_a_file_that_is_no_firms_table_is_named(run, tmp_path):
     code, _, err = run("fires", "import", path)
     assert code == 2
     assert "不是 FIRMS 火点表：第一行是“县市，户数”" in err
+
+
+def test_a_file_inside_the_folder_that_is_read_is_not_replaced(firms, run, tmp_path):
+    path = firms(viirs(87.3, 44.0))
+    before = path.read_bytes()
+    code, _, err = run("fires", "import", path.parent, "--out", path)
+    assert (code, path.read_bytes()) == (2, before)
+    assert "结果会覆盖要读的文件" in err
+
+
+def test_the_bulletins_second_table_is_not_replaced_by_the_findings(firms, run, tmp_path):
+    path = firms(viirs(87.3, 44.0))
+    given = ["--bulletin", tmp_path / "b.csv", "--findings", tmp_path / "b_分县市.csv"]
+    code, _, err = run("fires", "import", path, *given)
+    assert (code, (tmp_path / "b.csv").exists()) == (2, False)
+    assert "b_分县市.csv：两种结果写到同一个文件" in err
+
+
+def test_points_whose_longitude_and_latitude_changed_places_are_named(firms, run, tmp_path):
+    code, _, err = run("fires", "import", firms(viirs(44.0, 87.3), viirs(116.4, 39.9)), "--out", tmp_path / "o.csv")
+    assert code == 0
+    assert "有 1 个州外的探测点，经度和纬度对调后在州内，可能写反了" in err
+
+
+def test_no_detection_is_called_left_out_when_every_day_has_its_bulletin(firms, run, tmp_path):
+    path = firms(viirs(87.3, 44.0), viirs(87.3, 44.0, day="2026-03-28"))
+    assert "没有列入" not in run("fires", "import", path, "--bulletin", tmp_path / "b.csv")[2]
+    _, _, err = run("fires", "import", path, "--date", "2026-03-26", "--bulletin", tmp_path / "c.csv")
+    assert "另有 1 个探测点属于其他日期，没有列入" in err

@@ -234,3 +234,137 @@ def test_a_foreign_text_stays_text_in_the_tables(run, tmp_path):
     path = write_csv(tmp_path, '断面,日期,氨氮(mg/L)\n"=HYPERLINK(""x"")",2024-01-05,0.1\n')
     assert run("water", "classify", path, "--kind", "rivers", "--out", tmp_path / "c.csv")[0] == 0
     assert "'=HYPERLINK" in (tmp_path / "c.csv").read_text(encoding="utf-8-sig")
+
+
+def test_the_second_column_of_a_name_is_refused_instead_of_left_out(run, tmp_path):
+    path = write_csv(tmp_path, "断面,日期,水体类型,氨氮(mg/L),氨氮(mg/L)\n甲,2024-05,河流,1,2\n")
+    code, _, err = run("water", "classify", path, "--out", tmp_path / "c.csv")
+    assert code == 2
+    assert "“氨氮(mg/L)”和“氨氮(mg/L)_2”两列都是氨氮" in err
+    path = write_csv(tmp_path, "断面,日期,日期,水体类型,氨氮(mg/L)\n甲,2024-05,2024-06,河流,1\n")
+    assert "“日期”和“日期_2”两列都是" in run("water", "classify", path, "--out", tmp_path / "c.csv")[2]
+
+
+def test_a_table_beside_the_result_neither_replaces_the_input_nor_the_findings(run, tmp_path):
+    text = "断面,日期,水体类型,氨氮(mg/L)\n甲,2024-05,河流,1\n"
+    path = write_csv(tmp_path, text, "c_逐项结果.csv")
+    code, _, err = run("water", "classify", path, "--out", tmp_path / "c.csv")
+    assert (code, path.read_text(encoding="utf-8")) == (2, text)
+    assert "结果会覆盖要读的文件" in err
+    code, _, err = run(
+        "water", "classify", path, "--out", tmp_path / "d.csv", "--findings", tmp_path / "d_流域评价.csv"
+    )
+    assert (code, "d_流域评价.csv：两种结果写到同一个文件" in err) == (2, True)
+    assert run("water", "classify", path, "--out", tmp_path / "c.xlsx")[0] == 0  # a workbook has its tables inside
+    assert [f.name for f in tmp_path.iterdir() if f.name.startswith("d")] == []
+
+
+def test_made_up_data_is_known_by_a_remark_in_any_column_and_by_a_note_below(run, tmp_path):
+    head = "断面,日期,水体类型,氨氮(mg/L),备注\n甲,2024-05,河流,1,"
+    for text in (f"{head}示例数据\n", f"{head}\n注：以上为示例数据,,,,\n"):
+        _, _, err = run("water", "classify", write_csv(tmp_path, text), "--out", tmp_path / "c.xlsx")
+        assert "示例数据，不是监测结果，不得引用" in err
+        assert sheet(tmp_path / "c.xlsx", "说明")[0]["说明"] == "示例数据，不是监测结果，不得引用"
+
+
+def test_a_coliform_count_or_a_formula_error_that_cannot_be_used_makes_exit_code_1(run, tmp_path):
+    head = "断面,日期,水体类型,氨氮(mg/L),粪大肠菌群(个/L)\n"
+    for cells in ("0.5,>24000", "#DIV/0!,200"):
+        path = write_csv(tmp_path, f"{head}甲,2024-05,河流,{cells}\n")
+        code, _, err = run("water", "classify", path, "--out", tmp_path / "c.csv")
+        assert code == 1
+        assert "另有 1 处要核对" in err
+
+
+def test_a_well_is_groundwater_and_a_river_is_not_classified_as_a_well(run, tmp_path):
+    text = "点位,日期,水体类型,氨氮(mg/L)\nJ1,2024-05-06,地下水,0.6\n"
+    code, out, _ = run("water", "classify", write_csv(tmp_path, text), "--kind", "wells", "--out", tmp_path / "c.csv")
+    assert (code, "J1\t2024-05-06\tⅣ" in out) == (0, True)
+    path = write_csv(tmp_path, f"{text}三屯河,2024-05-06,河流,0.6\n")
+    code, _, err = run("water", "classify", path, "--kind", "wells", "--out", tmp_path / "d.csv")
+    assert (code, (tmp_path / "d.csv").exists()) == (2, False)
+    assert "第 3 行：水体类型是“河流”，不按地下水评价" in err
+
+
+def test_a_spreadsheets_day_number_is_refused_with_the_day_it_may_be(run, tmp_path):
+    path = write_csv(tmp_path, "断面,日期,水体类型,氨氮(mg/L)\n甲,45418,河流,1\n")
+    code, _, err = run("water", "classify", path, "--out", tmp_path / "c.csv")
+    assert code == 2
+    assert "“45418”不是时段（像是 Excel 的日期序号，若是则为 2024-05-06；" in err
+    assert "如 2024-03-05、2024/3/5" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--units", "氨淡=mg/L"], "声明了“氨淡”，没有这个项目，表里也没有这一列"),
+        (["--detection-limit", "贡=0.1"], "声明了“贡”，没有这个项目"),
+        (["--units", "氨氮=斤"], "声明的氨氮的单位“斤”不认识"),
+        (["--target", "劣Ⅴ"], "--target：“劣Ⅴ”不是水质类别"),
+    ],
+)
+def test_an_option_about_nothing_in_the_table_is_refused(run, tmp_path, options, said):
+    path = write_csv(tmp_path, "断面,日期,水体类型,氨氮(mg/L)\n甲,2024-05,河流,1\n")
+    code, _, err = run("water", "classify", path, *options, "--out", tmp_path / "c.csv")
+    assert (code, said in err) == (2, True)
+
+
+def test_a_multiple_below_a_hundredth_is_not_zero(run, tmp_path):
+    path = write_csv(tmp_path, "断面,日期,水体类型,高锰酸盐指数(mg/L),氨氮(mg/L)\n甲,2024-05,河流,6.01,1.336\n")
+    run("water", "classify", path, "--out", tmp_path / "c.xlsx")
+    rows = sheet(tmp_path / "c.xlsx", "逐项结果")
+    assert [r["超标倍数"] for r in rows] == [0.0017, 0.34]  # 0.01 / 6 and 0.336
+
+
+def test_a_series_of_another_kind_is_not_replaced(run, tmp_path):
+    run("init", tmp_path / "w")
+    folder = tmp_path / "w" / "layers" / "series"
+    folder.mkdir(parents=True, exist_ok=True)
+    text = 'title = "甲"\nlayer = "counties"\nstep = "day"\nsource = "甲"\nlicence = "甲"\nattribution = "甲"\n'
+    text += 'retrieved = 2026-03-05\n[[columns]]\nname = "pm10"\ntitle = "甲"\ntype = "number"\n'
+    (folder / "mine.toml").write_text(text, encoding="utf-8")
+    path = write_csv(tmp_path, "断面,日期,水体类型,氨氮(mg/L)\n甲,2024-05,河流,1\n")
+    given = ["--series", "mine", "--workspace", tmp_path / "w"]
+    code, _, err = run("water", "classify", path, "--out", tmp_path / "c.csv", *given)
+    assert (code, (tmp_path / "c.csv").exists()) == (2, False)
+    assert "已有序列“mine”（甲，图层 counties），不是这个图层的水质类别，不覆盖它" in err
+    assert (folder / "mine.toml").read_text(encoding="utf-8") == text
+
+
+def test_nothing_is_written_when_the_series_cannot_be(run, tmp_path):
+    run("init", tmp_path / "w")
+    path = write_csv(tmp_path, "断面,日期,水体类型,氨氮(mg/L)\n没有的断面,2024-05,河流,1\n")
+    given = ["--series", "classes", "--workspace", tmp_path / "w"]
+    code, _, err = run("water", "classify", path, "--out", tmp_path / "c.csv", *given)
+    assert (code, (tmp_path / "c.csv").exists()) == (2, False)
+    assert "图层“water_sections”里没有这些断面：没有的断面" in err
+
+
+def test_a_series_is_not_dated_before_its_last_sample(run, tmp_path):
+    run("init", tmp_path / "w")
+    for date, last in (("2024-02", "2024-02-29"), ("2024-03-05", "2024-03-05")):
+        path = write_csv(tmp_path, f"断面,日期,水体类型,氨氮(mg/L)\n三屯河渠首,{date},河流,1\n")
+        given = ["--series", "classes", "--workspace", tmp_path / "w"]
+        assert run("water", "classify", path, "--out", tmp_path / "c.csv", *given)[0] == 0
+        assert load_series("classes", Workspace((tmp_path / "w", packaged_root()))).meta.retrieved == last
+
+
+def test_a_series_that_cannot_be_written_is_refused_before_the_table_is(run, tmp_path, own):
+    path = write_csv(tmp_path, "断面,日期,氨氮(mg/L)\n三屯河渠首,2024-01-05,0.1\n")
+    out = tmp_path / "c.csv"
+    for layer, workspace in (("nowhere", own), ("water_sections", None)):
+        where = () if workspace is None else ("-w", workspace)
+        code, _, err = run(
+            "water", "classify", path, "--kind", "rivers", "--out", out, "--series", "a", "--layer", layer, *where
+        )
+        assert (code, out.exists()) == (2, False), err
+
+
+@pytest.mark.parametrize("date", ["2024年一季度", "2024"])
+def test_a_quarter_and_a_year_are_no_month_of_a_series(run, tmp_path, own, date):
+    path = write_csv(tmp_path, f"断面,日期,氨氮(mg/L)\n三屯河渠首,{date},0.1\n")
+    code, _, err = run(
+        "water", "classify", path, "--kind", "rivers", "--out", tmp_path / "c.csv", "--series", "a", "-w", own
+    )
+    assert code == 2
+    assert "不是一天或一个月，写不进逐月的序列" in err and "如 2024-03、2024-03-05" in err

@@ -15,8 +15,10 @@ from changji_geo.errors import InputError, LayerError
 from changji_geo.monitoring.fires.bulletin import BULLETIN_COLUMNS, COUNTY_COLUMNS, daily_bulletin
 from changji_geo.monitoring.fires.clue_rows import fires_as_clues
 from changji_geo.monitoring.fires.locating import LOCATED_COLUMNS, locate_fires
+from changji_geo.monitoring.fires.mapping import fire_layer, fire_map_spec
 from changji_geo.monitoring.fires.merging import MergedFires, merge_fires
 from changji_geo.monitoring.fires.reading import read_fires
+from changji_geo.monitoring.fires.sample import sample_firms
 from changji_geo.monitoring.fires.screening import screen_fires
 from changji_geo.monitoring.fires.sensors import BULLETIN_KNOWN
 from changji_geo.resources import Workspace, packaged_root
@@ -389,3 +391,119 @@ def test_every_point_of_the_day_is_in_one_fire_or_told_to_be_outside(tmp_path, s
         len(places) > len(of_day)
     )
     assert any(f"丙市 {outside} 个" in n for n in made.notes) == (outside > 0)
+
+
+def test_the_notes_say_which_products_there_are_and_which_limit_holds(tmp_path, space):
+    rows = at(87.5, 44.6), at(87.5, 44.8, version="2", kind=0)
+    notes = bulletin(tmp_path, space, *rows, modis_low_below=None).notes
+    assert "数据有 NRT、standard 几种产品，只有标准产品有类型字段" in notes
+    assert "MODIS 没有按置信度筛选" in notes
+    assert "没有用耕地图层筛选，列出的不都是秸秆焚烧" in notes
+    alone = bulletin(tmp_path, space, rows[1], modis_low_below=50).notes
+    assert "MODIS 低于 50% 的标为低置信度，不计入" in alone
+    assert not any("产品" in note for note in alone)
+
+
+def test_counties_that_are_none_of_the_prefectures_are_refused(tmp_path, space):
+    with pytest.raises(InputError, match="^丙市、丁县 里没有本州的县市。应为：甲市、乙县。处理：改正名称。$"):
+        bulletin(tmp_path, space, at(87.5, 44.6), counties=["丙市", "丁县"])
+
+
+def test_a_distance_in_the_table_has_two_decimals_of_a_kilometre_and_outside_there_is_no_zone(tmp_path, space):
+    row = bulletin(tmp_path, space, at(87.1, 44.05)).table.iloc[0]
+    _, _, metres = geod().inv(87.1, 44.05, 87.1, 44.1)
+    assert row["距最近自然保护区（千米）"] == round(metres / 1000, 2) == 5.56
+    assert (row["自然保护区"], row["功能区"], row["备注"]) == (None, None, "保护区：示意图层，不作为执法依据")
+
+
+def test_the_layer_for_maps_holds_what_the_bulletin_says(tmp_path, space):
+    made = bulletin(
+        tmp_path, space,
+        at(87.15, 44.15, frp=3.14), at(87.1, 44.05, frp=""), at(87.5, 44.8, confidence="l"), at(87.9, 44.25),
+    )  # fmt: skip
+    layer = fire_layer([made], title="火点")
+    assert (layer.meta.title, layer.meta.source, layer.meta.licence) == (
+        "火点",
+        "FIRMS 卫星火点",
+        "NASA FIRMS，注明来源",
+    )
+    assert (layer.meta.retrieved, layer.meta.feature_count, layer.meta.accuracy) == (
+        datetime.date(2026, 3, 12), 4, "approximate",
+    )  # fmt: skip
+    places = zip(layer.frame.geometry.x, layer.frame.geometry.y, strict=True)
+    cells = layer.frame.drop(columns="geometry").astype(object).fillna("空").to_dict("records")
+    rows = dict(zip(places, cells, strict=True))
+    inside, plain, low, heat = (rows[p] for p in ((87.15, 44.15), (87.1, 44.05), (87.5, 44.8), (87.9, 44.25)))
+    numbers = sorted(r["number"] for r in (inside, plain))
+    assert numbers == ["1", "2"]
+    assert plain | {"id": "", "number": "", "name": ""} == {
+        "id": "", "name": "", "status": "疑似火点", "number": "", "date": "2026-03-12", "county": "甲市", "town": "空",
+        "times": "14:12", "satellites": "S-NPP", "detections": 1, "confidences": plain["confidences"],
+        "frp_max_mw": "空", "reserve": "空", "zone": "空", "reserve_km": 5.6, "reasons": "空",
+        "hints": "空", "note": "空", "accuracy": "approximate", "source": "FIRMS 卫星火点",
+    }  # fmt: skip
+    assert plain["name"] == f"{plain['number']} 号，甲市"
+    assert (inside["frp_max_mw"], inside["reserve_km"]) == (3.1, 0)
+    assert (inside["zone"], inside["reserve"]) == ("缓冲区", "某保护区")
+    assert (low["name"], low["status"], low["number"]) == ("低置信度，甲市", "低置信度", "空")
+    assert low["reasons"] == "低置信度：VIIRS l"
+    assert (heat["status"], heat["number"]) == ("固定热源", "空")
+    assert heat["reasons"] == "在固定热源“电厂”内：火电厂（图层精度：近似）"
+
+
+def test_without_bulletins_and_without_fires_there_is_no_layer(tmp_path, space):
+    empty = bulletin(tmp_path, space, at(95, 40))
+    with pytest.raises(InputError, match="没有火点，画不出火点图层。处理：检查文件和日期"):
+        fire_layer([empty])
+    with pytest.raises(InputError, match="没有日报，画不出火点图。处理：给出日期"):
+        fire_map_spec([])
+
+
+def test_the_map_of_one_day_numbers_its_fires_and_that_of_two_does_not(tmp_path, space):
+    rows = at(87.5, 44.6), at(87.5, 44.6, day="2026-03-13")
+    days = [bulletin(tmp_path, space, *rows, day=datetime.date(2026, 3, d)) for d in (12, 13)]
+    one, two = (fire_map_spec(d, workspace=SHIPPED) for d in (days[:1], days))
+
+    def suspected(spec):
+        return [(layer.label, layer.title) for layer in spec.layers if layer.source == "fires"]
+
+    (shipped,) = [title for label, title in suspected(one) if label]
+    assert [label for label, _ in suspected(two)] == [None]
+    assert suspected(two)[0][1] == "疑似火点" != shipped
+    assert one.subtitle == "2026 年 3 月 12 日（北京时间），疑似火点 1 处，不计入 0 处"
+    assert two.subtitle == "2026 年 3 月 12 日至2026 年 3 月 13 日（北京时间），疑似火点 2 处，不计入 0 处"
+    assert two.date == datetime.date(2026, 3, 13)
+    assert not any("示例" in note for note in one.notes)
+
+
+def test_the_made_up_file_lies_where_it_says_on_one_day_of_beijing(tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_text(sample_firms(), encoding="utf-8")
+    table = read_fires(path)
+    assert [f for f in table.findings if f.level == "error"] == []
+    assert set(table.frame["date"]) == {datetime.date(2026, 3, 26)}
+    assert set(table.frame["beijing"].astype(str).str[11:16]) == {
+        "03:12", "03:48", "04:24", "13:36", "14:18", "14:54",
+    }  # fmt: skip
+    places = merge_fires(screen_fires(locate_fires(table, workspace=SHIPPED)))
+    members, merged = places.members, places.fires
+    assert (len(members), len(merged)) == (32 + 11, 32)
+    assert members["frp_mw"].min() >= 0.4
+    assert (merged["reserve"] != "").sum() >= 1
+    made = daily_bulletin(locate_fires(table, workspace=SHIPPED), datetime.date(2026, 3, 26), workspace=SHIPPED)
+    assert any(note.startswith("州外的探测点没有列入：") and "五家渠市" in note for note in made.notes)
+    layer = fire_layer([made], title="火点")
+    assert layer.meta.title == "火点（示例数据）"
+    assert set(layer.frame["source"]) == {"示例数据，随机生成，不是FIRMS 卫星火点"}
+    spec = fire_map_spec([made], workspace=SHIPPED)
+    assert spec.title.endswith("（示例数据）") and "示例数据" in spec.notes[0]
+
+
+@pytest.mark.parametrize("count", [0, 401])
+def test_a_made_up_file_has_one_fire_at_least_and_four_hundred_at_most(count):
+    with pytest.raises(InputError, match=f"示例火点数 {count} 不对。应为：1 到 400。处理：换一个数"):
+        sample_firms(fires=count)
+
+
+def test_one_made_up_fire_on_a_field_is_enough():
+    assert len(sample_firms(fires=1).splitlines()) == 1 + (1 + 6) + 3

@@ -119,3 +119,11 @@ def test_a_latitude_before_the_longitude_is_refused_as_in_a_file(workspace):
 
 def test_features_without_geometry_are_named(workspace):
     assert "有 1 个要素没有几何：b" in refusal(workspace, LayerError, geometry=[SQUARES["west"], None])
+
+
+def test_the_whole_earth_is_within_its_degrees_and_a_little_more_is_not(workspace):
+    whole = [shapely.box(-180, -90, 180, 90), SQUARES["west"]]
+    build_scene(spec(), workspace=workspace, layers={"squares": given(workspace, geometry=whole)})
+    for west, south, east, north in ((-180.1, 0, 0, 1), (0, -90.1, 1, 0), (0, 0, 180.1, 1), (0, 0, 1, 90.1)):
+        beyond = [shapely.box(west, south, east, north), SQUARES["west"]]
+        assert "要素“a”的坐标超出经纬度范围" in refusal(workspace, CRSError, geometry=beyond)

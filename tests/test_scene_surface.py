@@ -13,7 +13,7 @@ from changji_geo.crs import CGCS2000, CHANGJI_ALBERS
 from changji_geo.ellipsoid import area_m2
 from changji_geo.errors import LayerError, SpecError
 from changji_geo.scene_model import Symbol
-from changji_geo.scene_surface import build_surface
+from changji_geo.scene_surface import VALUE_SCALE, build_surface
 from changji_geo.series import SAMPLE_NOTICE
 from changji_geo.spatial.surface.estimating import estimate_surface
 from changji_geo.spec import LayerSpec
@@ -253,3 +253,73 @@ def test_the_prefecture_with_its_two_blocks_is_filled(tmp_path):
     assert area_m2([f.geometry for f in drawn.features]).sum() == pytest.approx(float(area_m2([mask])[0]), rel=1e-6)
     urumqi = shapely.Point(87.61, 43.82)
     assert not any(f.geometry.contains(urumqi) for f in drawn.features)
+
+
+EIGHT_BY_TWO = [shapely.Point(x, y) for y in (44.1, 44.4) for x in np.linspace(87.0, 88.6, 8)]
+
+
+def test_zero_everywhere_is_one_class(tmp_path):
+    drawn = built(station_layer(tmp_path, [0.0] * 16), surface_spec())
+    assert [(c.label, c.count) for c in drawn.classes] == [("0", 1)]
+
+
+def test_bounds_that_are_given_make_any_scheme_one_of_classes(layer):
+    drawn = built(layer, surface_spec(scale=ScaleSpec(scheme="unique", breaks=[30.0])))
+    assert [c.label for c in drawn.classes] == ["≤ 30", "> 30"]
+    assert drawn.label_style == load_theme("report", tiny_workspace(layer.meta.folder.parent.parent)).label
+
+
+def test_the_error_of_a_class_has_two_digits_and_is_that_of_its_own_cells(layer):
+    drawn = built(layer, surface_spec("kriging", scale=ScaleSpec(breaks=[30.0])))
+    surface = estimate_surface(LON, LAT, VALUES, MASK, method="kriging", cell_m=4000)
+    low = surface.error[surface.inside & (surface.estimate <= 30)]
+    assert rows_of(drawn.features[0])["标准误差"] == f"本级范围内 {low.min():.2g} – {low.max():.2g} μg/m³"
+
+
+def test_a_mask_of_few_cells_has_classes_all_the_same(layer):
+    mask = shapely.box(87.30, 44.20, 87.36, 44.24)
+    drawn = built(layer, surface_spec(), mask=mask)
+    assert drawn.features
+    assert area_m2([f.geometry for f in drawn.features]).sum() == pytest.approx(float(area_m2([mask])[0]), rel=1e-6)
+
+
+def test_negative_estimates_are_counted_in_the_legend_but_not_under_the_error(tmp_path):
+    values = [100.0 * (p.x > 87.9) + 60.0 * (p.x > 88.2) for p in EIGHT_BY_TWO]
+    layer = station_layer(tmp_path, values, at=EIGHT_BY_TWO)
+    surface = estimate_surface(
+        [p.x for p in EIGHT_BY_TWO], [p.y for p in EIGHT_BY_TWO], values, MASK, method="kriging", cell_m=4000
+    )
+    assert surface.negative > 0
+    assert built(layer, surface_spec("kriging")).note.endswith(f"；有 {surface.negative} 个格网为负，未截断")
+    assert "格网为负" not in built(layer, surface_spec("kriging", show="error")).note
+
+
+def test_values_without_spatial_correlation_say_so_in_legend_and_popup(tmp_path):
+    values = [float((i + i // 8) % 2) for i in range(16)]
+    drawn = built(station_layer(tmp_path, values, at=EIGHT_BY_TWO), surface_spec("kriging"))
+    assert drawn.note == "普通克里金，16 个站点，估计值；站点少于 50 个，变异函数不确定；看不出空间相关"
+    assert "看不出空间相关，估计值处处等于平均值" in rows_of(drawn.features[0])["注意"]
+
+
+def test_inverse_distance_has_no_error_map(layer):
+    drawn = built(layer, surface_spec("idw"))
+    assert "标准误差" not in rows_of(drawn.features[0])
+    surface = estimate_surface(LON, LAT, VALUES, MASK, method="idw", cell_m=4000)
+    said = f"均方根误差 {surface.rmse:.2g} μg/m³，平均误差 "
+    assert rows_of(drawn.features[0])["逐站留出检验"].startswith(said)
+
+
+@pytest.mark.parametrize(("turn", "sign"), [(1, "+"), (-1, "\u2212")])
+def test_a_mean_error_has_its_sign(tmp_path, turn, sign):
+    values = [turn * v for v in VALUES]
+    surface = estimate_surface(LON, LAT, values, MASK, method="idw", cell_m=4000)
+    text = rows_of(built(station_layer(tmp_path, values), surface_spec()).features[0])["逐站留出检验"]
+    flip = "+" if surface.mean_error > 0 else "\u2212"
+    assert f"平均误差 {flip}{abs(surface.mean_error):.2g} μg/m³（估计减实测）" in text
+    assert (flip == sign) == (surface.mean_error * turn > 0)
+
+
+def test_the_scale_of_an_error_map_is_its_own(layer):
+    value, error = (built(layer, surface_spec("kriging", show=show)) for show in ("value", "error"))
+    assert {c.symbol.fill for c in value.classes}.isdisjoint(c.symbol.fill for c in error.classes)
+    assert value.classes == built(layer, surface_spec("kriging", scale=VALUE_SCALE)).classes

@@ -376,6 +376,15 @@ def test_a_surface_of_a_moment_is_made_from_the_series_and_said_to_be_an_estimat
     spec["layers"][0]["surface"]["mask"] = "stations"
     with pytest.raises(SpecError, match="surface.mask：“stations”不是面"):
         build_scene(MapSpec.model_validate(spec), workspace=workspace, series={"now": series})
+    with pytest.raises(SpecError, match="surface.mask：图层“squares”没有要素“wets”。处理：是不是“west”？"):
+        spec["layers"][0]["surface"]["mask"] = "squares:wets"
+        build_scene(MapSpec.model_validate(spec), workspace=workspace, series={"now": series})
+    crossed = shapely.Polygon([(87, 44), (88, 45), (88, 44), (87, 45)])
+    cells = [{"id": k, "name": k} for k in ("middle", "west")]
+    write_layer(root, "cells", cells, [SQUARES["middle"], crossed])
+    spec["layers"][0]["surface"]["mask"] = "cells"
+    with pytest.raises(LayerError, match="surface.mask：要素“west”的几何无效（.*），不能作范围。处理：先修复几何"):
+        build_scene(MapSpec.model_validate(spec), workspace=workspace, series={"now": series})
 
 
 # --- decimals
@@ -407,3 +416,23 @@ def test_the_layer_file_in_the_workspace_is_left_alone(workspace, build):
     before = load_layer("squares", workspace).frame
     build({"at": "2026-03-01"})
     assert load_layer("squares", workspace).frame.equals(before)
+
+
+def test_three_standards_one_after_another_are_listed_with_their_first_moments():
+    told = "时段内按几种标准评价：甲（2024 起）、乙（2025 起）、丙（2026 起），前后结果不可直接比较"
+    assert crossing_notice({"甲": "2024", "乙": "2025", "丙": "2026"}) == told
+
+
+def test_a_notice_names_a_sample_once_whatever_its_title_says(build):
+    made = build(series={"days": days(sample=True, title="逐日空气（示例数据）")})
+    assert "示例数据：逐日空气，不是监测结果" in made.notices
+
+
+def test_standards_of_one_moment_stand_in_one_order_whatever_their_places(build):
+    series = days()
+    series.values["standard"][2] = [f"HJ {n}" for n in (2, 1)]
+    other = {"source": "squares", "kind": "category", "series": "more", "column": "level"}
+    more = days(id="more")
+    more.values["standard"][2] = ["HJ 4", "HJ 3"]
+    made = build(others=[other], series={"days": series, "more": more})
+    assert made.time.remarks[2] == "HJ 1、HJ 2、HJ 3、HJ 4"

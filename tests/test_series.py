@@ -361,3 +361,94 @@ def test_the_command_explains_a_wrong_table(run, load, workspace):
     code, out, err = run("series", "show", "days", "-w", workspace.roots[0])
     assert (code, out) == (2, "")
     assert "第 2 行：列“aqi”的取值“好”不是有限的数字" in err and "Traceback" not in err
+
+
+# --- what only a mutation showed
+
+
+def test_a_column_that_a_series_does_not_have_gets_the_nearest():
+    with pytest.raises(LayerError, match="^时间序列“days”没有列“pm2”。处理：是不是“pm25”？"):
+        META.column("pm2")
+
+
+@pytest.mark.parametrize(
+    ("areas", "said"),
+    [
+        ((), "时间序列 days：没有数据。应为：至少一个要素、一个时刻。"),
+        (("east", "east"), "时间序列 days：列 area 有重复的编号。应为：每个要素只出现一次。"),
+    ],
+)
+def test_no_feature_and_one_feature_twice_are_not_written(tmp_path, areas, said):
+    values = {name: array[:, : len(areas)] for name, array in made().values.items()}
+    with pytest.raises(LayerError) as caught:
+        write_series(Series(META, areas, made().times, values), tmp_path)
+    assert str(caught.value) == said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reserved_name_is_refused_with_all_that_are(load):
+    with pytest.raises(LayerError) as caught:
+        load(HEADER + "west,2026-03-01,1,\n", DESCRIPTION.replace('name = "aqi"', 'name = "period"'))
+    assert str(caught.value).endswith(
+        "列名“period”另有用处。应为：area、time、id、name、geometry、value、accuracy、period 以外的名称。"
+    )
+
+
+def test_an_area_and_the_ends_of_the_time_keep_one_row_even_without_any_value(workspace):
+    aqi = np.array([[NAN, NAN], [40.0, NAN], [NAN, NAN]])
+    nothing = np.full((3, 2), NAN), np.full((3, 2), "", dtype=object)
+    series = Series(
+        META, ("east", "west"), ("2026-02-27", "2026-02-28", "2026-03-01"),
+        {"aqi": aqi, "pm25": nothing[0], "standard": nothing[1]},
+    )  # fmt: skip
+    _, table = write_series(series, workspace.roots[0] / "layers" / "series")
+    assert table.read_text(encoding="utf-8-sig").splitlines()[1:] == [
+        "east,2026-02-28,40,,", "east,2026-03-01,,,", "west,2026-02-27,,,",
+    ]  # fmt: skip
+    assert same(load_series("days", workspace), series)
+
+
+@pytest.fixture
+def load_parquet(load, workspace):
+    """Load the series ``days`` from a Parquet table of a frame, or from bytes that are none."""
+
+    def call(table, **named):
+        load(HEADER + "west,2026-03-01,1,\n")
+        folder = workspace.roots[0] / "layers" / "series"
+        (folder / "days.csv").unlink()
+        if isinstance(table, bytes):
+            (folder / "days.parquet").write_bytes(table)
+        else:
+            table.to_parquet(folder / "days.parquet")
+        return load_series("days", workspace, **named)
+
+    return call
+
+
+def test_a_parquet_table_may_hold_moments_and_codes_as_numbers(load_parquet):
+    day = pd.Timestamp(2026, 3, 1, 12)
+    frame = pd.DataFrame({"area": [652301.0, 1.5], "time": [day, day], "aqi": [57.0, None], "standard": ["甲", "乙"]})
+    found = load_parquet(frame, areas=["652301", "1.5"])
+    assert (found.areas, found.times) == (("652301", "1.5"), ("2026-03-01",))
+    with pytest.raises(LayerError, match=r"days\.parquet 第 2 行：列“area”是空的"):
+        load_parquet(frame.assign(area=[652301.0, None]), areas=["652301"])
+
+
+def test_a_parquet_table_that_is_broken_or_lacks_a_column_is_told(load_parquet):
+    with pytest.raises(LayerError, match=r"days\.parquet：Parquet 已损坏或无法读取。处理：恢复原文件或重新导出"):
+        load_parquet(b"PAR1")
+    frame = pd.DataFrame({"area": ["west"], "time": ["2026-03-01"], "aqi": [1.0], "standart": [""]})
+    said = "缺少列“standard”。应为：area、time、aqi、standard。处理：是不是“standart”？"
+    with pytest.raises(LayerError, match=said):
+        load_parquet(frame)
+    wrong = frame.rename(columns={"standart": "standard"}).assign(aqi=[True])
+    with pytest.raises(LayerError, match=r"days\.parquet 第 1 行：列“aqi”的取值“True”不是有限的数字"):
+        load_parquet(wrong)
+
+
+def test_four_thousand_moments_are_one_series_and_one_more_is_not(load):
+    first = moment_number("2020-01-01", "day")
+    rows = "west,2020-01-01,1,\nwest,{},1,\n"
+    assert len(load(HEADER + rows.format(moment_text(first + 3999, "day"))).times) == 4000
+    with pytest.raises(LayerError, match=r"从 2020-01-01 到 \S+ 有 4001 个时刻。应为：不超过 4000 个"):
+        load(HEADER + rows.format(moment_text(first + 4000, "day")))

@@ -475,3 +475,19 @@ def test_pykrige_is_imported_where_it_is_used_only():
 
     assert "pykrige" not in {line.split()[1].split(".")[0] for line in inspect.getsource(module).splitlines()
                              if line.startswith(("import ", "from "))}  # fmt: skip
+
+
+def test_the_last_lag_holds_the_pairs_at_half_the_greatest_distance():
+    """Twenty-one in a row, 1 apart, two values in turn: lags 1 to 8 alone, 9 and 10 in the last of the ten."""
+    lags = experimental_variogram(samples(*[(i, 0, i % 2) for i in range(21)]))
+    assert lags.pairs.tolist() == [20, 19, 18, 17, 16, 15, 14, 13, 12 + 11]
+    assert lags.distance.tolist() == [*range(1, 9), (9 * 12 + 10 * 11) / 23]
+    assert lags.semivariance.tolist() == pytest.approx([0.5, 0, 0.5, 0, 0.5, 0, 0.5, 0, 0.5 * 12 / 23])
+
+
+def test_a_mask_that_crosses_itself_is_refused_and_not_cut_in_half():
+    crossed = shapely.Polygon([(87.0, 44.0), (87.6, 44.5), (87.6, 44.0), (87.0, 44.5)])
+    with pytest.raises(
+        LayerError, match=r"^图：插值面的范围几何无效（Self-intersection\[87\.3 44\.25\]）。处理：先修复几何"
+    ):
+        estimate_surface(*stations(), crossed, method="idw", cell_m=2000, where="图")

@@ -7,6 +7,7 @@ import json
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pyarrow.parquet as pq
@@ -168,3 +169,35 @@ def test_no_text_of_a_csv_begins_as_a_formula(texts):
             rows = list(csv.reader(handle))
         assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows for cell in row)
         assert [(row or [""])[0].removeprefix("'") for row in rows[1:]] == [t.removeprefix("'") for t in texts]
+
+
+def test_findings_have_chinese_captions_for_people_and_english_ids_for_programs(tmp_path):
+    found = [TableFinding("repair", "time-end", "已改", 3, "a.csv", (2,), "时间")]
+    captions = ["程度", "规则", "说明", "数量", "项目", "文件", "行号"]
+    assert list(pd.read_csv(write_findings(tmp_path / "f.csv", found)).columns) == captions
+    (row,) = pq.read_table(write_findings(tmp_path / "f.parquet", found)).to_pylist()
+    assert row == {
+        "level": "修复", "code": "time-end", "message": "已改", "count": 3, "item": "时间", "file": "a.csv", "rows": "2",
+    }  # fmt: skip
+
+
+def test_cells_of_one_column_may_be_of_several_kinds(tmp_path):
+    day, moment = datetime.date(2025, 3, 1), pd.Timestamp(2025, 3, 2)
+    cells = [np.float64(1.25), np.int64(3), True, "文字", day, moment, None, float("nan"), pd.NaT, pd.NA]
+    table, columns = pd.DataFrame({"x": pd.Series(cells, dtype=object)}), [TableColumn("x", "值")]
+    texts = ["1.25", "3", "是", "文字", "2025-03-01", "2025-03-02", "", "", "", ""]
+    with write_table(tmp_path / "a.csv", table, columns).open(encoding="utf-8-sig", newline="") as handle:
+        assert [(row or [""])[0] for row in csv.reader(handle)][1:] == texts
+    found = pq.read_table(write_table(tmp_path / "a.parquet", table, columns))["x"].to_pylist()
+    assert found == ["1.25", "3", "True", "文字", "2025-03-01", "2025-03-02 00:00:00", None, None, None, None]
+
+
+def test_more_rows_than_a_worksheet_holds_are_refused_for_a_workbook_only(tmp_path):
+    table = pd.DataFrame({"x": np.zeros(1_000_001, dtype=np.int8)})
+    columns = [TableColumn("x", "值")]
+    with pytest.raises(
+        InputError, match="“结果”有 1000001 行，一张工作表放不下。应为：不超过 1000000 行。处理：改写成"
+    ):
+        write_table(tmp_path / "a.xlsx", table, columns)
+    assert list(tmp_path.iterdir()) == []
+    assert write_table(tmp_path / "a.parquet", table, columns).is_file()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import functools
 import math
 import re
 import unicodedata
@@ -225,6 +226,8 @@ def parse_class(text: object) -> str:
     >>> parse_class("III类"), parse_class(2)
     ('Ⅲ', 'Ⅱ')
     """
+    if isinstance(text, str) and text in CLASSES:
+        return text
     plain = re.sub(r"\s+|类$|\.0$", "", unicodedata.normalize("NFKC", str(text)).strip()).upper()
     found = _CLASS_WORDS.get(plain)
     if found is None:
@@ -232,6 +235,7 @@ def parse_class(text: object) -> str:
     return found
 
 
+@functools.lru_cache(maxsize=4096)
 def fold_name(name: str) -> str:
     """A name without what staff write differently: width, case, blanks, hyphens, brackets.
 

@@ -20,6 +20,7 @@ from changji_geo.cli.air.options import (
     SourceArgument,
     SourceOptions,
 )
+from changji_geo.cli.air.outputs import require_outputs
 from changji_geo.cli.air.session import (
     DaysOfPlaces,
     own_workspace,
@@ -54,11 +55,8 @@ def daily_command(
     from changji_geo.monitoring.air.air_series import daily_series
     from changji_geo.monitoring.air.daily import crossing_warning
     from changji_geo.monitoring.air.result_tables import daily_table
-    from changji_geo.tablefile import require_table_path
 
-    require_outputs(out, findings)
-    if findings is not None:
-        require_table_path(findings)
+    require_outputs(sources, out, findings)
     _require_series_place(series, told, replace)
     days = read_days(sources, told, by, area)
     crossing = crossing_warning(days.daily)
@@ -100,7 +98,7 @@ def stats_command(
     from changji_geo.monitoring.air.result_tables import evaluation_tables
     from changji_geo.resources import find_workspace
 
-    require_outputs(out, findings)
+    require_outputs(sources, out, findings)
     _require_series_place(series, told, replace)
     if indicators:
         own_workspace(find_workspace(told.workspace))
@@ -162,23 +160,6 @@ def read_evaluation(
         days.daily, periods, area_class=area_class, dust=dust_days, composite=table, compare=compare  # type: ignore[arg-type]
     )  # fmt: skip
     return days, done
-
-
-def require_outputs(out: Path, findings: Path | None) -> None:
-    """Refuse file names that could not be written, before any work is done.
-
-    Raises
-    ------
-    InputError
-        A wrong ending, or one file for both.
-    """
-    from changji_geo.tablefile import require_table_path
-
-    require_table_path(out)
-    if findings is not None:
-        require_table_path(findings)
-        if findings.resolve() == out.resolve():
-            raise InputError("--findings 和 --out 是同一个文件", where=str(out), fix="换一个文件名")
 
 
 def _require_series_place(series: str | None, told: SourceOptions, replace: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from changji_geo.cli.air.evaluating import read_evaluation, require_outputs
+from changji_geo.cli.air.evaluating import read_evaluation
 from changji_geo.cli.air.options import (
     AreaOption,
     ByOption,
@@ -18,6 +18,7 @@ from changji_geo.cli.air.options import (
     SourceArgument,
     SourceOptions,
 )
+from changji_geo.cli.air.outputs import require_outputs
 from changji_geo.cli.air.session import read_days, result_notes, tell_findings, write_result
 from changji_geo.cli.console import progress_bar, say
 from changji_geo.cli.option_groups import with_option_groups
@@ -61,7 +62,7 @@ def rank_command(
     from changji_geo.monitoring.air.ranking import rank_evaluation
     from changji_geo.monitoring.air.result_tables import ranking_table
 
-    require_outputs(out, findings)
+    require_outputs(sources, out, findings, figure=png)
     if value not in VALUES:
         raise InputError(f"--value 没有“{value}”这一种", expected="、".join(VALUES), fix=near_match(value, VALUES))
     if png is not None:
@@ -125,6 +126,7 @@ def calendar_command(
     from changji_geo.report.figures.calendar import write_calendar
 
     _require_figure(out)
+    require_outputs(sources, out, findings, table=False)
     days = read_days(sources, told, by, area)
     frame = days.daily.assign(place=days.daily["place"].astype(str).map(days.places.names))
     if period is not None:

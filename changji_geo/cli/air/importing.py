@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from changji_geo.cli.air.options import FindingsOption, SourceArgument, SourceOptions
+from changji_geo.cli.air.outputs import require_outputs
 from changji_geo.cli.air.session import counted, read_hours, show_findings_table, store_findings
 from changji_geo.cli.console import progress_bar, say, table, warn
 from changji_geo.cli.option_groups import with_option_groups
@@ -28,17 +29,16 @@ def import_command(
     """Files of any known layout -> one file of hours."""
     from changji_geo.monitoring.air.result_tables import HOUR_COLUMNS, hours_frame, sample_notes
     from changji_geo.resources import find_workspace
-    from changji_geo.tablefile import require_table_path, write_table
+    from changji_geo.tablefile import write_table
 
     if out.suffix.lower() not in (".parquet", ".csv"):
         raise InputError("小时数据只能写成 .parquet 或 .csv", where=str(out), fix="改文件名的后缀")
-    if findings is not None:
-        require_table_path(findings)
+    require_outputs(sources, out, findings)
     data = read_hours(sources, told, find_workspace(told.workspace))
-    if any(path.is_file() and path.resolve() == out.resolve() for path in sources):
-        raise InputError("--out 会覆盖要读的文件", where=str(out), fix="换一个文件名")
     first, last = data.days
     frame = hours_frame(data)
+    if out.suffix.lower() == ".csv" and (frame["timepoint"].dt.hour == 0).all():  # a midnight must keep its clock
+        frame["timepoint"] = frame["timepoint"].dt.strftime("%Y-%m-%d %H:%M:%S")
     about = f"逐小时数据，{len(data.codes)} 个站点，{first} 至 {last}；时间是北京时间，时刻是该小时的结束"
     with progress_bar("写出小时数据"):
         written = write_table(

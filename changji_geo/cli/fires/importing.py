@@ -28,6 +28,9 @@ CLUE_SUFFIXES = (".csv", ".xlsx", ".gpkg")
 CLUE_FILE = "疑似火点线索.csv"
 """What a folder given to ``--as-clues`` gets."""
 
+COUNTY_TABLE = "分县市"
+"""The bulletin's second table."""
+
 
 @dataclass(frozen=True, slots=True)
 class FireOutputs:
@@ -124,7 +127,7 @@ def import_command(
 
 def _require_outputs(outputs: FireOutputs, files: Sequence[Path]) -> None:
     """Refuse a name that cannot be written, stands for two results, or is one of the files read, before any work."""
-    from changji_geo.tablefile import require_table_path
+    from changji_geo.tablefile import require_table_path, written_files
 
     for path in outputs.tables:
         require_table_path(path)
@@ -132,12 +135,18 @@ def _require_outputs(outputs: FireOutputs, files: Sequence[Path]) -> None:
         if path.suffix.lower() != f".{name}":
             raise InputError(f"文件名的后缀与格式 {name} 不符", where=str(path), expected=f"以 .{name} 结尾")
     clues = [_clue_path(outputs.as_clues)] if outputs.as_clues is not None else []
-    places = [p.resolve() for p in (*outputs.tables, *outputs.maps.values(), *clues)]
+    tables = [p for table in outputs.tables for p in written_files(table, _more_tables(outputs, table))]
+    places = [p.resolve() for p in (*tables, *outputs.maps.values(), *clues)]
+    read = {p.resolve() for f in files for p in ((f, *f.iterdir()) if f.is_dir() else (f,))}
     for path in places:
         if places.count(path) > 1:
             raise InputError("两种结果写到同一个文件", where=str(path), fix="各给一个文件名")
-        if path in [f.resolve() for f in files]:
+        if path in read:
             raise InputError("结果会覆盖要读的文件", where=str(path), fix="换一个文件名")
+
+
+def _more_tables(outputs: FireOutputs, table: Path) -> tuple[str, ...]:
+    return (COUNTY_TABLE,) if table == outputs.bulletin else ()
 
 
 def _clue_path(given: Path) -> Path:
@@ -151,7 +160,11 @@ def _clue_path(given: Path) -> Path:
 
 def _notes(bulletins: Sequence[Bulletin], located: LocatedFires) -> tuple[str, ...]:
     """What a reader must know, each once."""
+    from changji_geo.monitoring.fires.bulletin import OTHER_DAYS
+
     said = [note for bulletin in bulletins for note in bulletin.notes] or [*located.notes]
+    if len(bulletins) > 1:  # every day has its bulletin: none is left out
+        said = [note for note in said if not note.endswith(OTHER_DAYS)]
     return tuple(dict.fromkeys([*said, f"所用图层：{'；'.join(located.layers)}"]))
 
 
@@ -174,7 +187,7 @@ def _write_tables(
         say(f"已写出 {written}：{len(detections)} 个探测点。")
     if outputs.bulletin is not None:
         fires, counties = bulletin_table(bulletins), county_table(bulletins)
-        tables = [ResultTable("疑似火点日报", *fires), ResultTable("分县市", *counties)]
+        tables = [ResultTable("疑似火点日报", *fires), ResultTable(COUNTY_TABLE, *counties)]
         for path in write_tables(outputs.bulletin, tables, notes=notes):
             say(f"已写出 {path}。")
     if outputs.findings is not None:

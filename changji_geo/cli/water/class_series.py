@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,10 +22,11 @@ def require_series(series_id: str, layer: str, workspace: Path | None) -> None:
     Raises
     ------
     InputError
-        No workspace, no such layer, or an id that is none.
+        No workspace, no such layer, an id that is none, or one that another series has.
     """
     from changji_geo.layer_description import layer_meta
     from changji_geo.resources import find_workspace
+    from changji_geo.series import load_series_meta
 
     if workspace is None:
         raise InputError("没有指明工作区，序列不知道写到哪里", where="--series", fix="加 --workspace 目录")
@@ -32,7 +34,16 @@ def require_series(series_id: str, layer: str, workspace: Path | None) -> None:
         raise InputError(
             f"“{series_id}”不能作标识", where="--series", expected="小写字母开头，只有小写字母、数字和下划线"
         )
-    layer_meta(layer, find_workspace(workspace))
+    space = find_workspace(workspace)
+    layer_meta(layer, space)
+    if series_id in space.series_ids:
+        there = load_series_meta(series_id, space)
+        if [c.name for c in there.columns] != [_column(name) for name, _ in _TEXTS] or there.layer != layer:
+            raise InputError(
+                f"已有序列“{series_id}”（{there.title}，图层 {there.layer}），不是这个图层的水质类别，不覆盖它",
+                where="--series",
+                fix="换一个标识",
+            )
 
 
 def write_class_series(
@@ -110,7 +121,7 @@ def write_class_series(
         source="示例数据，不是监测结果" if made_up else source,
         licence="内部使用",
         attribution="示例数据" if made_up else f"水质：{source}",
-        retrieved=f"{times[-1]}-01",
+        retrieved=max(_last_day(d) for s, d, _ in rows if s in ids),
         sample=made_up,
         standard=_column("standard"),
     )
@@ -136,6 +147,12 @@ def _month(text: str) -> str:
             f"“{text}”不是一天或一个月，写不进逐月的序列", where="--series", expected="如 2024-03、2024-03-05"
         )
     return "-".join(parts[:2])
+
+
+def _last_day(text: str) -> str:
+    """The day, or the last one of a month: no sample was there earlier."""
+    year, month, *day = text.split("-")
+    return text if day else f"{text}-{calendar.monthrange(int(year), int(month))[1]}"
 
 
 def _months(first: str, last: str) -> tuple[str, ...]:

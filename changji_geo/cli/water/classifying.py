@@ -13,7 +13,7 @@ from changji_geo.cli.console import say, table, warn
 from changji_geo.cli.option_groups import with_option_groups
 from changji_geo.cli.options import WorkspaceOption
 from changji_geo.cli.water.class_series import require_series, write_class_series
-from changji_geo.cli.water.options import FileArgument, OutOption, WaterOptions
+from changji_geo.cli.water.options import FileArgument, OutOption, WaterOptions, require_class
 from changji_geo.cli.water.reading import WaterFile, in_file_words, read_water_file
 from changji_geo.errors import InputError, near_match
 
@@ -21,20 +21,25 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from changji_geo.standards.water_items import ItemIndex
-    from changji_geo.tablefile import ResultTable
+    from changji_geo.tablefile import ResultTable, TableFinding
 
 KINDS = {"sections": None, "rivers": "river", "lakes": "lake", "wells": None, "sources": None}
 """``--kind`` -> type of water of rows that state none."""
 
 _KIND_ZH = {"断面": "sections", "河流": "rivers", "湖库": "lakes", "地下水": "wells", "水源地": "sources"}
 _SHOWN = 30
+_MORE_TABLES = ("逐项结果", "流域评价")
+"""Names of the tables that go beside a CSV of classes."""
+
+_USELESS = ("value", "error-value", "total-row", "merged-numbers")
+"""Findings about cells and rows that somebody has to look at."""
 
 KindOption = Annotated[
     str,
     typer.Option(
         "--kind",
         metavar="种类",
-        help="sections 断面（表里有水体类型列，不写时）；rivers 河流、lakes 湖库（总磷限值不同）；wells 地下水；sources 水源地",
+        help="sections 断面（表里有水体类型列，不写时）；rivers 河流、lakes 湖库（总磷限值不同）；wells 地下水；sources 水源地。表里写了水体类型的以表为准",
     ),
 ]
 
@@ -70,6 +75,8 @@ def classify_command(
 ) -> None:
     """Classify; exit code 1 when values could not be used."""
     chosen = _kind(kind)
+    if target is not None:
+        require_class(target)
     if chosen == "sources":
         if target or basin or series.series:
             raise InputError("水源地没有 --target、--basin、--series", fix="去掉它们；水源地表 1 按Ⅲ类评价")
@@ -86,7 +93,6 @@ def classify_command(
         tables = (
             _wells(read, given, target, basin) if chosen == "wells" else _sections(read, given, chosen, target, basin)
         )
-    _finish(read, out, tables, _index(chosen), _water_type(chosen), options, target=target)
     if series.series is not None:
         for path in write_class_series(
             tables[0].frame,
@@ -97,7 +103,8 @@ def classify_command(
             workspace=workspace,
         ):
             say(f"已写出 {path}。")
-    _exit(read, tables[0].frame)
+    found = _finish(read, out, tables, _index(chosen), _water_type(chosen), options, target=target)
+    _exit(found, tables[0].frame)
 
 
 @with_option_groups
@@ -132,8 +139,8 @@ def tli_command(
             read.plain, missing="refuse" if missing == "refuse" else "renormalise", **options.arguments()
         )
     index = ItemIndex(SURFACE_ITEMS.require(key, water="lake") for key in TROPHIC_INPUTS)
-    _finish(read, out, [_result("营养状态", rated, LAKE_COLUMNS, ResultTable)], index, "lake", options)
-    _exit(read, rated)
+    found = _finish(read, out, [_result("营养状态", rated, LAKE_COLUMNS, ResultTable)], index, "lake", options)
+    _exit(found, rated)
 
 
 @with_option_groups
@@ -158,8 +165,8 @@ def _compliance(file: Path, out: Path, water_type: Any, options: WaterOptions) -
     with in_file_words(read):
         checked = check_sources(read.plain, water_type=water_type, **options.arguments())
     tables = [_result("水源地达标", checked, SOURCE_COLUMNS, ResultTable)]
-    _finish(read, out, tables, _index("sources"), water_type, options)
-    _exit(read, checked)
+    found = _finish(read, out, tables, _index("sources"), water_type, options)
+    _exit(found, checked)
 
 
 def _sections(
@@ -173,11 +180,11 @@ def _sections(
     kept, water_type = read.plain, _water_type(kind)
     tables = [
         _result("断面类别", classify_sections(kept, target=target, water_type=water_type, **given), SECTION_COLUMNS, ResultTable),
-        _result("逐项结果", section_items(kept, target=target, water_type=water_type, **given), ITEM_COLUMNS, ResultTable),
+        _result(_MORE_TABLES[0], section_items(kept, target=target, water_type=water_type, **given), ITEM_COLUMNS, ResultTable),
     ]  # fmt: skip
     if basin or "basin" in key_columns(kept):
         rated = rate_basins(kept, basin=basin, water_type=water_type, **given)
-        tables.append(_result("流域评价", rated, BASIN_COLUMNS, ResultTable))
+        tables.append(_result(_MORE_TABLES[1], rated, BASIN_COLUMNS, ResultTable))
     return tables
 
 
@@ -206,8 +213,8 @@ def _finish(
     options: WaterOptions,
     *,
     target: str | None = None,
-) -> None:
-    """Write the tables and the findings, and show the first table's gist."""
+) -> list[TableFinding]:
+    """Write the tables and the findings, show the first table's gist, and give the findings."""
     from changji_geo.cli.water.findings import water_findings
     from changji_geo.cli.water.tables import result_notes
     from changji_geo.monitoring.water.measured import NON_DETECT_ZH
@@ -227,6 +234,7 @@ def _finish(
     _show(tables[0])
     for note in notes:
         warn(f"注意：{note}。")
+    return found
 
 
 def _show(result: ResultTable) -> None:
@@ -247,26 +255,35 @@ def _text(value: Any) -> str:
     return f"{value:.1f}" if isinstance(value, float) else str(value)
 
 
-def _exit(read: WaterFile, frame: pd.DataFrame) -> None:
+def _exit(found: Sequence[TableFinding], frame: pd.DataFrame) -> None:
+    """Exit code 1 where a person has to look: values, rows or whole samples that were not used."""
     unusable = int((frame["unusable"].fillna("") != "").sum())
-    skipped = sum(f.level == "error" for f in read.findings)
+    skipped = sum(f.level == "error" for f in found)
+    others = sum(f.code in _USELESS for f in found)
     if "tli" in frame and (empty := int(frame["tli"].isna().sum())):
         warn(f"有 {empty} 个样品五项不全或有不能用的值，没有计算指数；缺哪几项见“未测项目”一列。")
         raise typer.Exit(1)
     if unusable or skipped:
         warn(f"有 {unusable} 个样品含不能用的值，跳过 {skipped} 行；逐条见 --findings 的文件和“不能用的值”一列。")
         raise typer.Exit(1)
+    if others:
+        warn(f"另有 {others} 处要核对（单独评价的项目不能用的值、公式错误、合计行等）；逐条见 --findings 的文件。")
+        raise typer.Exit(1)
 
 
 def _require_outputs(file: Path, out: Path, options: WaterOptions) -> None:
-    """Refuse a name that cannot be written or is the file read, before any work."""
-    from changji_geo.tablefile import require_table_path
+    """Refuse names that cannot be written, or whose files are the one read or each other's, before any work."""
+    from changji_geo.tablefile import require_table_path, written_files
 
-    places = [require_table_path(p) for p in (out, options.findings) if p is not None]
-    if any(place.resolve() == file.resolve() for place in places):
+    given: list[tuple[Path, tuple[str, ...]]] = [(require_table_path(out), _MORE_TABLES)]
+    if options.findings is not None:
+        given.append((require_table_path(options.findings), ()))
+    places = [place.resolve() for path, more in given for place in written_files(path, more)]
+    if file.resolve() in places:
         raise InputError("结果会覆盖要读的文件", where=str(file), fix="换一个文件名")
-    if len({place.resolve() for place in places}) < len(places):
-        raise InputError("两种结果写到同一个文件", where=str(out), fix="各给一个文件名")
+    twice = next((place for place in places if places.count(place) > 1), None)
+    if twice is not None:
+        raise InputError("两种结果写到同一个文件", where=twice.name, fix="各给一个文件名")
 
 
 def _kind(text: str) -> str:

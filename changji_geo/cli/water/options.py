@@ -92,6 +92,22 @@ class WaterOptions:
         }
 
 
+def require_class(text: str) -> None:
+    """Refuse a ``--target`` that is no class.
+
+    Raises
+    ------
+    InputError
+        Anything but Ⅰ to Ⅴ in the forms that staff write.
+    """
+    from changji_geo.standards.water_items import parse_class
+
+    try:
+        parse_class(text)
+    except InputError as fault:
+        raise InputError(fault.problem, where="--target", expected=fault.expected, fix=fault.fix) from fault
+
+
 def _units(given: Sequence[str]) -> Any:
     if not given:
         return None

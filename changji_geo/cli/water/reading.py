@@ -61,8 +61,9 @@ def read_water_file(path: Path, options: WaterOptions) -> WaterFile:
     if not options.skip_bad_rows:
         refuse_bad_rows(sheet.findings, where=str(path), row_word="行")
     frame = sheet.frame.rename(columns=lambda name: str(name).replace("|", " "))
-    words = [sheet.title, sheet.name, path.stem, *frame.columns, *(str(c) for c in frame.iloc[:, 0])]
-    return WaterFile(path, frame, sheet.findings, any(SAMPLE_WORD in word for word in words))
+    words = [sheet.title, sheet.name, path.stem, *frame.columns, *(f.message for f in sheet.findings)]
+    cells = (cell for column in frame.columns for cell in frame[column].unique() if isinstance(cell, str))
+    return WaterFile(path, frame, sheet.findings, any(SAMPLE_WORD in word for word in (*words, *cells)))
 
 
 @contextlib.contextmanager

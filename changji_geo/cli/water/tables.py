@@ -25,7 +25,7 @@ TITLES = {
     "missing_table_3": "表 3 未测项目",
 }  # fmt: skip
 _UNITS = {"good_percent": "%", "worst_percent": "%"}
-_DECIMALS = {"good_percent": 1, "worst_percent": 1, "multiple": 2, "tli": 1}
+_DECIMALS = {"good_percent": 1, "worst_percent": 1, "tli": 1}
 _WATER_ZH = {"river": "河流", "lake": "湖库"}
 
 
@@ -38,8 +38,18 @@ def table_columns(names: Sequence[str]) -> list[TableColumn]:
 
 
 def readable(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with the type of water in Chinese."""
-    return frame.assign(water_type=frame["water_type"].map(_WATER_ZH)) if "water_type" in frame else frame
+    """The table with the type of water in Chinese, and exceed multiples to two decimals: what exceeds is never 0."""
+    changed = {}
+    if "water_type" in frame:
+        changed["water_type"] = frame["water_type"].map(_WATER_ZH)
+    if "multiple" in frame:
+        changed["multiple"] = frame["multiple"].map(_multiple)
+    return frame.assign(**changed)
+
+
+def _multiple(value: float) -> float:
+    """Two decimals, below 0.01 two digits: 0.0017."""
+    return round(value, 2) if not value < 0.01 else float(f"{value:.2g}")
 
 
 def result_notes(frame: pd.DataFrame, non_detect: str, *, made_up: bool) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import math
 import re
 import unicodedata
@@ -100,6 +101,7 @@ def parse_number(cell: object) -> Number:
     return Number(value, text=str(cell))
 
 
+@functools.lru_cache(maxsize=65_536)
 def _parse_text(original: str) -> Number:
     if len(original) > _LONGEST:
         raise _refused(original, f"有 {len(original)} 个字，不是一个数")

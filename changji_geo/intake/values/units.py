@@ -2,6 +2,7 @@ r"""How staff write units -> one spelling, and the power of ten between two unit
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from decimal import Decimal
@@ -72,6 +73,7 @@ def _folded(text: str) -> str:
     return text.replace("ug", "μg")
 
 
+@functools.lru_cache(maxsize=4096)
 def _lookup(text: str) -> tuple[str, str, int]:
     folded = _folded(text)
     found = _SPELLINGS.get(folded)

@@ -100,7 +100,7 @@ def _codes_of(column: pa.ChunkedArray) -> tuple[list[str], Ints]:
 
 
 def _hours(found: Collected, raw: RawFile) -> tuple[Ints, Bools]:
-    texts, codes = _codes_of(raw.table["time"])
+    texts, codes = _codes_of(_zoned(raw))
     for text in texts:
         if text not in found.stamps:
             found.stamps[text] = parse_stamp(text)
@@ -129,6 +129,20 @@ def _hours(found: Collected, raw: RawFile) -> tuple[Ints, Bools]:
         texts=[t for t, f in zip(texts, foreign, strict=True) if f][:1],
     )
     return hours[codes], good[codes]
+
+
+def _zoned(raw: RawFile) -> pa.ChunkedArray:
+    """The stamps, with the zone that a column or the header of the file states behind them; a stamp's own stays."""
+    time = raw.table["time"]
+    stated = raw.layout.units.get("time", "")
+    if "zone" not in raw.table.column_names and not stated:
+        return time
+    zone = raw.table["zone"] if "zone" in raw.table.column_names else pa.array([stated] * len(time), pa.string())
+    texts = [
+        f"{t} {z}" if z and parse_stamp(t)[1] is None else t
+        for t, z in zip(time.to_pylist(), map(str, zone.to_pylist()), strict=True)
+    ]
+    return pa.chunked_array([pa.array(texts, pa.string())])
 
 
 def _stations(found: Collected, raw: RawFile) -> tuple[Ints, Bools]:
@@ -206,7 +220,9 @@ def _read_with_unit(
     if power is None:
         filled = read.kinds != BLANK
         kinds = np.where(filled, FOREIGN_UNIT, BLANK).astype(np.int8)
-        read = Column(np.full(len(kinds), np.nan), kinds, {**read.texts, FOREIGN_UNIT: (unit,)})
+        read = Column(
+            np.full(len(kinds), np.nan), kinds, {**read.texts, FOREIGN_UNIT: (unit,)}, np.zeros(len(kinds), bool)
+        )
     elif power:
         told = f"{{files}} 个文件的单位是 {unit}，已换算为{UNITS[pollutant]}，{{count}} 个读数"
         count = int(np.sum(~np.isnan(read.values)))
@@ -237,9 +253,11 @@ def _tally_column(found: Collected, file: str, read: Column, pollutant: str, row
                 texts=read.texts[kind],
                 pollutant=NAMES[pollutant],
             )
-    if read.converted:
-        told = "{count} 个读数自带的单位与本列不同，已换算"
-        found.tally.add("repair", "mixed-units", told, count=read.converted, file=file, pollutant=NAMES[pollutant])
+    told = "{count} 个读数自带的单位与本列不同，已换算"
+    other = np.flatnonzero(read.converted)
+    found.tally.add(
+        "repair", "mixed-units", told, count=other.size, file=file, rows=rows[other], pollutant=NAMES[pollutant]
+    )
 
 
 def kind_rule(kind: int) -> str:
@@ -272,13 +290,15 @@ def _collect_long(found: Collected, raw: RawFile, table: pa.Table, rows: Reading
         used = [u for i, u in enumerate(units) if (of_item & (unit_codes == i)).any()]
         if len({power_to_ours(u, pollutant) for u in used}) > 1:
             listed_units = "、".join(u or "（空）" for u in used)
-            told = f"单位混用：{listed_units}"
+            told = f"单位混用：{listed_units}；行号是与首行单位不同的行"
+            other = np.flatnonzero(of_item & (unit_codes != unit_codes[np.flatnonzero(of_item)[0]]))
             found.tally.add(
                 "warning",
                 "mixed-units",
                 told,
                 count=int(of_item.sum()),
                 file=found.label(raw.path),
+                rows=rows.row[other],
                 pollutant=NAMES[pollutant],
             )
         for i, unit in enumerate(units):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -67,7 +68,7 @@ def load_composite_table(path: Path | str) -> CompositeTable:
             raise InputError(f"[{key}] 的项目不对", where=str(path), expected="、".join(EVALUATED), fix="六项各写一个")
     for key in ("limits", "weights"):
         for name, value in table[key].items():
-            if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
                 raise InputError(f"[{key}] {name} = {value!r} 不是正数", where=str(path), fix="改成标准中的数")
     wrong = [s for s in statistics.values() if s not in ("mean", "percentile")]
     if wrong:
@@ -75,7 +76,7 @@ def load_composite_table(path: Path | str) -> CompositeTable:
             f"[statistics] 有“{wrong[0]}”", where=str(path), expected="mean 或 percentile", fix="改成其中一个"
         )
     since = table.get("since")
-    if not isinstance(since, datetime.date) or not str(table.get("document", "")).strip():
+    if type(since) is not datetime.date or not str(table.get("document", "")).strip():
         raise InputError(
             "缺少 document（文号）或 since（起用日期）", where=str(path), fix='加 document = "文号"、since = 2026-03-01'
         )

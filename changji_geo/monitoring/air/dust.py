@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,8 +38,8 @@ def load_dust_days(path: Path | str) -> pd.DataFrame:
     dates, places = [], []
     for where, row in read_csv(Path(path), columns=("日期", "地点", "备注"), required=("日期",)):
         try:
-            dates.append(datetime.date.fromisoformat(row["日期"].replace("/", "-")))
-        except ValueError as cause:
+            dates.append(datetime.date(*map(int, re.split(r"[-/.年月]", row["日期"].strip().removesuffix("日")))))
+        except (ValueError, TypeError, OverflowError) as cause:
             raise InputError(f"“{row['日期']}”不是日期", where=where, expected="2024-04-01", fix="改正日期") from cause
         places.append(row.get("地点", ""))
     return pd.DataFrame(
@@ -61,7 +62,7 @@ def deduct_dust(daily: pd.DataFrame, dust: pd.DataFrame) -> tuple[pd.DataFrame, 
     daily : DataFrame
         PM10 and PM2.5 are NaN on those days, and the day is not counted for the AQI. ``dust`` marks the rows.
     findings : tuple of AirFinding
-        Days that the rule of 2016 does not cover (before 2017-01-01, from 2026-03-01 on: the rules of HJ 663-2026 for
+        A list without days; days on which nothing was deducted; days that the rule of 2016 does not cover (before 2017-01-01, from 2026-03-01 on: the rules of HJ 663-2026 for
         exceptional events were not read) and were left as they are; places that the table does not have.
     """
     since, until = pd.Timestamp(_DUST["since"]), pd.Timestamp(_DUST["until"])
@@ -74,6 +75,8 @@ def deduct_dust(daily: pd.DataFrame, dust: pd.DataFrame) -> tuple[pd.DataFrame, 
             f"HJ 663-2026 例外事件细则未读），没有扣除：{listed(outside)}"
         )
         found.append(AirFinding("warning", "dust-outside-rule", told, len(outside)))
+    if dust.empty:
+        found.append(AirFinding("warning", "dust-none", "沙尘日清单里没有日子，扣除前后相同"))
     known = set(daily["place"].astype(str))
     strange = sorted(set(dust["place"]) - known - {""})
     if strange:
@@ -84,6 +87,10 @@ def deduct_dust(daily: pd.DataFrame, dust: pd.DataFrame) -> tuple[pd.DataFrame, 
     pairs = pd.MultiIndex.from_frame(used.loc[used["place"] != "", ["place", "date"]])
     here = pd.MultiIndex.from_arrays([daily["place"].astype(str), daily["date"]]).isin(pairs)
     mark = everywhere.to_numpy() | here
+    unmet = sorted({f"{d:%Y-%m-%d}" for d in set(used["date"]) - set(daily["date"])})
+    if unmet:
+        told = f"{len(unmet)} 个沙尘日不在数据的日期里，没有扣除：{listed(unmet)}"
+        found.append(AirFinding("warning", "dust-not-in-data", told, len(unmet)))
     out = daily.copy()
     out.loc[mark, list(_DUST["pollutants"])] = float("nan")
     out = grade_days(out)

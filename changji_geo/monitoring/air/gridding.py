@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from changji_geo.errors import InputError
-from changji_geo.monitoring.air.air_findings import KEPT_ROWS, SHOWN, AirFinding
+from changji_geo.monitoring.air.air_findings import KEPT_ROWS, SHOWN, AirFinding, listed
 from changji_geo.monitoring.air.rules import NAMES, POLLUTANTS
+from changji_geo.monitoring.air.stamps import hour_text
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
+Located = Callable[..., AirFinding]
 
 MAX_CELLS = 150_000_000
 """Stations by hours by six; beyond it, memory: read fewer years or stations at a time."""
@@ -147,8 +149,18 @@ def _with_rows(
     return replace(finding, file=f"{parts[0].file} 等 {len(parts)} 个文件", rows=parts[0].rows[:SHOWN], parts=parts)
 
 
-def list_gaps(present: Bools, codes: Sequence[str], first_hour: int) -> tuple[pd.DataFrame, tuple[AirFinding, ...]]:
+def list_gaps(
+    present: Bools, codes: Sequence[str], first_hour: int, located: Located
+) -> tuple[pd.DataFrame, tuple[AirFinding, ...]]:
     """Runs of hours without a row, between a station's first and last row.
+
+    Parameters
+    ----------
+    present : array of bool, shape (stations, hours)
+    codes : sequence of str
+    first_hour : int
+    located : callable
+        `changji_geo.monitoring.air.origins.Origins.located`.
 
     Returns
     -------
@@ -159,6 +171,7 @@ def list_gaps(present: Bools, codes: Sequence[str], first_hour: int) -> tuple[pd
     """
     rows: list[tuple[str, int, int]] = []
     late = []
+    at = {code: i for i, code in enumerate(codes)}
     for code, there in zip(codes, present, strict=True):
         seen = np.flatnonzero(there)
         if seen.size == 0:
@@ -184,8 +197,13 @@ def list_gaps(present: Bools, codes: Sequence[str], first_hour: int) -> tuple[pd
             f"缺 {total} 个站时，分 {len(rows)} 段、{gaps['code'].nunique()} 个站点；"
             f"最长的是 {longest['code']} 从 {longest['start']:%Y-%m-%d %H:%M} 起 {longest['hours']} 小时"
         )
-        found.append(AirFinding("warning", "gap", message, total))
+        before = np.zeros(present.shape, dtype=bool)
+        before[[at[code] for code, _, _ in rows], [start - 1 for _, start, _ in rows]] = True
+        finding = AirFinding("warning", "gap", message, total)
+        found.append(located(finding, before, counts=gaps["hours"].to_numpy(), span=False, note="；行号是缺口前一行"))
     if late:
-        message = f"{len(late)} 个站点的数据比全部数据开始得晚或结束得早：{'、'.join(late[:SHOWN])}"
+        spans = [(code, np.flatnonzero(present[at[code]]) + first_hour) for code in late]
+        words = [f"{code}（{hour_text(int(h[0]))} 至 {hour_text(int(h[-1]))}）" for code, h in spans]
+        message = f"{len(late)} 个站点的数据比全部数据开始得晚或结束得早：{listed(words)}"
         found.append(AirFinding("info", "part-of-period", message, len(late)))
     return gaps, tuple(found)

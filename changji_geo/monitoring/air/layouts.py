@@ -13,6 +13,7 @@ from changji_geo.intake.values.units import is_known_unit
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "time": ("timepoint", "time_point", "time", "datetime", "时间", "监测时间", "数据时间", "时间点"),
+    "zone": ("timezone", "time_zone", "tz", "utcoffset", "utc_offset", "时区"),
     "station": (
         "stationcode",
         "station_code",
@@ -42,6 +43,12 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 }
 _CANONICAL = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
 
+_ZONED = re.compile(
+    rf"({'|'.join(map(re.escape, _ALIASES['time']))})"
+    r"(?:_(utc|gmt)|\s*[(\[]((?:utc|gmt)?(?:[+-]\d[\d:]*)?|北京时间|beijing)[)\]])"
+)
+"""A time header that states its zone."""
+
 MEASURED = ("so2", "no2", "pm10", "pm2_5", "co", "o3")
 OZONE = ("o3", "o3_24h", "o3_8h", "o3_8h_24h")
 TRAILING = ("so2_24h", "no2_24h", "pm10_24h", "pm2_5_24h", "co_24h")
@@ -52,8 +59,8 @@ TRAILING = ("so2_24h", "no2_24h", "pm10_24h", "pm2_5_24h", "co_24h")
 class Layout:
     """What a file's columns are.
 
-    ``columns``: our name -> the header as it stands; ``units``: our name -> the unit in the header; ``trailing``:
-    columns of trailing means that are left aside.
+    ``columns``: our name -> the header as it stands; ``units``: our name -> the unit in the header, of ``time`` its
+    zone; ``trailing``: columns of trailing means that are left aside.
     """
 
     kind: Literal["wide", "long"]
@@ -67,10 +74,13 @@ def split_unit(header: str) -> tuple[str, str]:
 
     Examples
     --------
-    >>> split_unit("PM2.5（μg/m³）"), split_unit("co"), split_unit("o3(ppb)")
-    (('pm2.5', 'μg/m3'), ('co', ''), ('o3', 'ppb'))
+    >>> split_unit("PM2.5（μg/m³）"), split_unit("co"), split_unit("o3(ppb)"), split_unit("时间（UTC）")
+    (('pm2.5', 'μg/m3'), ('co', ''), ('o3', 'ppb'), ('时间', 'utc'))
     """
     plain = unicodedata.normalize("NFKC", header).replace("µ", "μ").strip().lower()
+    zoned = _ZONED.fullmatch(plain)
+    if zoned:
+        return zoned[1], zoned[2] or zoned[3]
     found = re.fullmatch(r"(.+?)\s*[(\[](.+)[)\]]", plain)
     if found and (is_known_unit(found[2]) or found[2] in ("ppb", "ppm")):
         return found[1].strip(), found[2]

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from changji_geo.errors import InputError
-from changji_geo.monitoring.air.air_findings import AirFinding
+from changji_geo.monitoring.air.air_findings import AirFinding, listed
 from changji_geo.monitoring.air.collecting import Collected, collect_file
 from changji_geo.monitoring.air.gridding import Readings, grid_readings, list_gaps
 from changji_geo.monitoring.air.hours import HourlyAir
+from changji_geo.monitoring.air.origins import Origins
 from changji_geo.monitoring.air.ozone_files import settle_ozone
 from changji_geo.monitoring.air.rawfiles import file_labels, list_files, read_all
 from changji_geo.monitoring.air.rules import NAMES, POLLUTANTS
@@ -23,6 +24,9 @@ from changji_geo.monitoring.air.suspicions import suspect
 Unknown = Literal["keep", "leave_out"]
 
 SAMPLE_MARK = "示例"
+
+_LEAVES_NOTHING = ("bad-time", "no-station", "ragged", "other-stations", "other-item")
+"""Rules that take rows away."""
 
 
 def load_hours(
@@ -75,13 +79,23 @@ def load_hours(
     for raw in read_all(paths, progress):
         collect_file(found, raw)
     settle_ozone(found)
-    grids = grid_readings({p: _joined(found.pieces.get(p, ())) for p in POLLUTANTS}, len(found.codes), files)
+    if not found.pieces:
+        told = "；".join(f.message for f in found.tally.findings() if f.rule in _LEAVES_NOTHING)
+        raise InputError(
+            "没有一行能用的小时数据" + (f"：{told}" if told else ""),
+            where=listed(files),
+            expected="至少一行有时间、站点编码和六项之一",
+            fix="改正后重新导入" if told else "表头下没有数据，检查导出",
+        )
+    readings = {p: _joined(found.pieces.get(p, ())) for p in POLLUTANTS}
+    grids = grid_readings(readings, len(found.codes), files)
     order = np.argsort(np.array(found.codes))
     ordered = tuple(found.codes[i] for i in order)
     values = {p: grid[order] for p, grid in grids.values.items()}
     present = grids.present[order]
+    origins = Origins(tuple(readings.values()), np.argsort(order), grids.first_hour, files)
     stations, about_stations = describe_stations(ordered, found.sightings, known)
-    gaps, about_gaps = list_gaps(present, ordered, grids.first_hour)
+    gaps, about_gaps = list_gaps(present, ordered, grids.first_hour, origins.located)
     empty = [NAMES[p] for p in POLLUTANTS if np.isnan(values[p]).all()]
     absent = (
         (AirFinding("warning", "no-pollutant", f"没有一个读数的项目：{'、'.join(empty)}", len(empty)),) if empty else ()
@@ -92,7 +106,7 @@ def load_hours(
         *about_stations,
         *about_gaps,
         *absent,
-        *suspect(values, present, grids.first_hour),
+        *suspect(values, present, grids.first_hour, origins.located),
     )
     names = {n for of_code in found.sightings.seen.values() for n, _, _ in of_code}
     sample = any(n.startswith(SAMPLE_MARK) for n in (*names, *(p.name for p in paths)))

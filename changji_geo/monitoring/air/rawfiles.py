@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from changji_geo.errors import InputError, system_reason
-from changji_geo.monitoring.air.air_findings import SHOWN, AirFinding
+from changji_geo.monitoring.air.air_findings import KEPT_ROWS, AirFinding
 from changji_geo.monitoring.air.layouts import Layout, find_layout
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".parquet")
@@ -47,7 +47,7 @@ def list_files(source: Path | str | Sequence[Path | str]) -> tuple[Path, ...]:
         Nothing there, or a folder without a data file.
     """
     sources = [source] if isinstance(source, str | Path) else list(source)
-    found: dict[Path, None] = {}
+    found: dict[Path, Path] = {}
     for one in map(Path, sources):
         if one.is_dir():
             inside = sorted(p for p in one.rglob("*") if p.is_file() and _is_data(p))
@@ -55,12 +55,12 @@ def list_files(source: Path | str | Sequence[Path | str]) -> tuple[Path, ...]:
                 raise InputError(
                     "文件夹里没有数据文件", where=str(one), expected="、".join(SUFFIXES), fix="检查路径和后缀"
                 )
-            found.update(dict.fromkeys(inside))
+            found.update({path.resolve(): path for path in inside if path.resolve() not in found})
         elif one.is_file():
-            found[one] = None
+            found.setdefault(one.resolve(), one)
         else:
             raise InputError("没有这个文件或文件夹", where=str(one), fix="检查路径")
-    return tuple(found)
+    return tuple(found.values())
 
 
 def file_labels(paths: Sequence[Path]) -> tuple[str, ...]:
@@ -105,9 +105,14 @@ def read_raw(path: Path) -> RawFile:
 
 def _read_text(path: Path) -> RawFile:
     data, encoding = _decoded(path)
+    if b"\n" not in data:
+        data = data.replace(b"\r", b"\n")
     line = data.split(b"\n", 1)[0].decode("utf-8").rstrip("\r")
     separator = max((",", "\t", ";"), key=line.count)
-    headers = [h.strip() for h in next(csv.reader(io.StringIO(line), delimiter=separator), [])]
+    try:
+        headers = [h.strip() for h in next(csv.reader(io.StringIO(line), delimiter=separator), [])]
+    except csv.Error as cause:
+        raise InputError("表头不是一行列名", where=str(path), expected="第一行是列名", fix="重新导出") from cause
     layout = find_layout(headers, where=str(path))
     wanted = [h for h in layout.columns.values() if headers.count(h) == 1]
     ragged: list[int] = []
@@ -146,7 +151,7 @@ def _ragged(path: Path, numbers: Sequence[int]) -> AirFinding:
         f"{len(numbers)} 行的列数与表头不符，没有采用",
         len(numbers),
         path.name,
-        tuple(numbers[:SHOWN]),
+        tuple(numbers[:KEPT_ROWS]),
     )
 
 
@@ -172,10 +177,15 @@ def _decoded(path: Path) -> tuple[bytes, str]:
         ) from cause
     if not data.strip():
         raise InputError("文件是空的", where=str(path), fix="重新导出")
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16").encode("utf-8"), "utf-16"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not data.startswith(codecs.BOM_UTF32_LE):
+        try:
+            return data.decode("utf-16").encode("utf-8"), "utf-16"
+        except UnicodeError as cause:
+            raise InputError(
+                "文件开头说是 UTF-16，内容却不是", where=str(path), expected="完整的 UTF-16 文件", fix="重新导出"
+            ) from cause
     data = data.removeprefix(codecs.BOM_UTF8)
-    for encoding in ("utf-8", "gb18030"):
+    for encoding in ("utf-8", "gb18030") if b"\0" not in data else ():
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
@@ -193,10 +203,18 @@ def _read_sheet(path: Path) -> RawFile:
     sheet = read_sheet(path)
     headers = [str(c) for c in sheet.frame.columns]
     layout = find_layout(headers, where=str(path))
-    columns = {h: pa.array([_cell_text(c) for c in sheet.frame[h]], pa.string()) for h in layout.columns.values()}
+    columns = {h: pa.array(_column_texts(sheet.frame[h].tolist()), pa.string()) for h in layout.columns.values()}
     bad = [f.row or 0 for f in sheet.findings if f.level == "error"]
     found = [_ragged(path, bad)] if bad else []
     return _named(path, layout, pa.table(columns), sheet.frame.index.to_numpy(dtype=np.int32), found)
+
+
+def _column_texts(cells: Sequence[object]) -> list[str]:
+    """Cells as text; among moments with a clock, a plain day is a midnight."""
+    if any(isinstance(c, datetime.datetime) for c in cells):
+        midnight = datetime.time()
+        cells = [datetime.datetime.combine(c, midnight) if type(c) is datetime.date else c for c in cells]
+    return [_cell_text(cell) for cell in cells]
 
 
 def _cell_text(cell: object) -> str:

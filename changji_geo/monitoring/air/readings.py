@@ -36,13 +36,13 @@ class Column:
     """Values of a column, NaN where none, and why.
 
     ``kinds``: one of the numbers above for each row; ``texts``: the distinct texts behind each kind; ``converted``:
-    cells whose own unit was turned into ours.
+    whether the cell's own unit was turned into ours.
     """
 
     values: np.ndarray[Any, np.dtype[np.float64]]
     kinds: np.ndarray[Any, np.dtype[np.int8]]
     texts: dict[int, tuple[str, ...]]
-    converted: int = 0
+    converted: np.ndarray[Any, np.dtype[np.bool_]]
 
 
 def power_to_ours(unit: str, pollutant: str) -> int | None:
@@ -80,8 +80,8 @@ def read_column(column: pa.ChunkedArray | pa.Array, pollutant: str, *, power: in
         kind: tuple(t for t, (_, k, _) in zip(texts, read, strict=True) if k == kind) for kind in KIND_ZH
     }
     if not texts:
-        return Column(np.empty(0), np.empty(0, np.int8), named)
-    return Column(values[codes], kinds[codes], named, int(own_unit[codes].sum()))
+        return Column(np.empty(0), np.empty(0, np.int8), named, np.empty(0, dtype=bool))
+    return Column(values[codes], kinds[codes], named, own_unit[codes])
 
 
 def _read(text: str, pollutant: str, power: int) -> tuple[float, int, bool]:

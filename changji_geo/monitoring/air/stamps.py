@@ -8,7 +8,8 @@ import unicodedata
 
 _DATE = r"(?P<y>20\d\d)(?:[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?|(?P<m2>\d\d)(?P<d2>\d\d))"
 _CLOCK = r"(?:[T\s]*(?P<h>\d{1,2})(?:[:时点](?P<min>\d{1,2})?(?:[:分](?P<s>\d{1,2})(?:\.0+)?秒?)?分?)?)?"
-_ZONE = r"\s*(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d\d)?)?"
+_BEIJING = r"北京时间|BEIJING|BJT|ASIA/SHANGHAI"
+_ZONE = rf"\s*(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-]\d{{1,2}}(?::?\d\d)?|{_BEIJING})?"
 _STAMP = re.compile(_DATE + _CLOCK + _ZONE, re.IGNORECASE)
 
 BEIJING_MINUTES = 480
@@ -59,6 +60,8 @@ def parse_stamp(text: str) -> tuple[int | None, int | None]:
 def _offset(zone: str | None) -> int | None:
     if not zone:
         return None
+    if re.fullmatch(_BEIJING, zone, flags=re.IGNORECASE):
+        return BEIJING_MINUTES
     plain = re.sub(r"UTC|GMT", "", zone, flags=re.IGNORECASE)
     if plain in ("", "Z", "z"):
         return 0

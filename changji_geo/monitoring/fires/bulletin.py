@@ -28,6 +28,8 @@ from changji_geo.resources import Workspace, find_workspace
 
 PREFECTURE = "昌吉回族自治州"
 SUSPECTED = "疑似火点"
+OTHER_DAYS = "探测点属于其他日期，没有列入"
+"""End of the note that counts the detections of other days."""
 
 BULLETIN_COLUMNS = (
     "序号", *BULLETIN_KNOWN, "性质", "是否计入", "未计入原因", "核查提示", "卫星过境时间（北京时间）", "卫星", "探测点数",
@@ -218,7 +220,7 @@ def _notes(date: datetime.date, day: gpd.GeoDataFrame, total: int, modis_low_bel
         for note in sorted(set(day["satellite_note"]) - {""}):
             yield f"卫星{note}"
     if total > len(day):
-        yield f"另有 {total - len(day)} 个探测点属于其他日期，没有列入"
+        yield f"另有 {total - len(day)} 个{OTHER_DAYS}"
     yield "没有用耕地图层筛选，列出的不都是秸秆焚烧"
     if modis_low_below is None:
         yield "MODIS 没有按置信度筛选"

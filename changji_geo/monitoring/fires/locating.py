@@ -100,6 +100,7 @@ def locate_fires(
         _require_area(bingtuan)
         name = _names(bingtuan.frame["name"], zone_of_points(out, bingtuan.frame))
         out["place"] = np.where(~out["in_prefecture"] & (name != ""), name, out["place"])
+    notes += _swapped(out, counties)
     near = _near(out, counties)
     notes += _towns(out, _if_there(towns, space), near, towns, used)
     notes += _reserves(out, reserves, near)
@@ -139,6 +140,14 @@ def _counties(frame: gpd.GeoDataFrame, counties: Layer) -> tuple[Any, Any, Any, 
     inside = row >= 0
     place = np.where(inside, INSIDE, OUTSIDE).astype(object)
     return place, inside, _names(counties.frame["name"], row), _names(counties.frame["id"], row)
+
+
+def _swapped(frame: gpd.GeoDataFrame, counties: Layer) -> list[str]:
+    """Points outside that are inside with longitude and latitude exchanged: a file whose two columns changed places."""
+    outside = frame.geometry[~frame["in_prefecture"]]
+    turned = gpd.GeoDataFrame(geometry=gpd.points_from_xy(outside.y, outside.x), crs=frame.crs)
+    count = int((zone_of_points(turned, counties.frame) >= 0).sum())
+    return [f"有 {count} 个州外的探测点，经度和纬度对调后在州内，可能写反了，请核对原文件"] if count else []
 
 
 def _near(frame: gpd.GeoDataFrame, counties: Layer) -> NDArray[np.bool_]:

@@ -178,8 +178,10 @@ def _non_detect(
 
 def _plain(cell: object) -> object:
     """The words laboratories add to a non-detect that states its limit."""
-    if isinstance(cell, str) and (
-        found := re.fullmatch(r"\s*(<[^()（）]*|[\d.]+L)\s*[(（](?:未检出|ND)[)）]\s*", cell)
+    if (
+        isinstance(cell, str)
+        and cell.rstrip().endswith((")", "）"))
+        and (found := re.fullmatch(r"\s*(<[^()（）]*|[\d.]+L)\s*[(（](?:未检出|ND)[)）]\s*", cell))
     ):
         return found[1]
     return cell

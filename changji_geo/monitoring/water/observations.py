@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from changji_geo.errors import InputError
+from changji_geo.errors import InputError, near_match
 from changji_geo.monitoring.water.measured import (
     Measured,
     is_blank,
@@ -25,6 +25,7 @@ from changji_geo.monitoring.water.sample_keys import (
     KeyName,
     ReadingOptions,
     RowKey,
+    first_of_repeated,
     key_columns,
     read_keys,
     require_keys,
@@ -85,6 +86,7 @@ def read_samples(frame: pd.DataFrame, index: ItemIndex, options: ReadingOptions)
         keys = {key: column for key, column in keys.items() if key not in ("item", "value", "unit")}
     columns = {column: _cells(frame, column) for column in frame.columns}
     entries = list(_long_entries(columns, keys, index) if long else _wide_entries(columns, keys, index))
+    _require_declared(entries, index, options)
     _require_units(entries, options)
     heads = read_keys(columns, keys, len(frame), options)
     grouped: dict[tuple[str, str], list[_Entry]] = {(head[0], head[1]): [] for head in heads}
@@ -130,7 +132,7 @@ def _wide_entries(
     for column, cells in columns.items():
         if column in used:
             continue
-        name, unit = _split_header(str(column))
+        name, unit = _split_header(first_of_repeated(str(column), columns))
         items = index.find(name)
         for item in items:
             if len(items) == 1 and item in labels:
@@ -150,6 +152,19 @@ def _long_entries(
         yield _Entry(
             row, str(label).strip(), index.find(name), cell, written if written not in ("", "-", "/", "—") else unit
         )
+
+
+def _require_declared(entries: Sequence[_Entry], index: ItemIndex, options: ReadingOptions) -> None:
+    """Refuse a declared unit or detection limit of what is neither an item nor in the table, and a unit that is none."""
+    units = {} if options.units in (None, "standard") else cast(Mapping[str, str], options.units)
+    labels = {form for entry in entries for form in (fold_name(entry.label), fold_name(_split_header(entry.label)[0]))}
+    for name in (*units, *(options.detection_limits or {})):
+        if not index.find(name) and fold_name(name) not in labels:
+            known = [item.name for item in index.items]
+            raise InputError(f"声明了“{name}”，没有这个项目，表里也没有这一列", fix=near_match(name, known))
+    for name, unit in units.items():
+        if not is_water_unit(unit):
+            raise InputError(f"声明的{name}的单位“{unit}”不认识", expected="如 mg/L、ug/L、个/L、m", fix="改正单位")
 
 
 def _require_units(entries: Sequence[_Entry], options: ReadingOptions) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -33,6 +33,10 @@ _WATER_TYPES: Mapping[str, WaterType] = {
     **dict.fromkeys(("river", "河流", "河", "river section"), "river"),
     **dict.fromkeys(("lake", "reservoir", "湖", "湖泊", "湖库", "湖、库", "水库", "湖泊(水库)", "湖(库)"), "lake"),
 }
+
+_GROUNDWATER = frozenset(
+    ("地下水", "井", "井水", "监测井", "潜水", "承压水", "浅层地下水", "深层地下水", "groundwater", "well")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def key_columns(frame: pd.DataFrame) -> dict[KeyName, Any]:
     found: dict[KeyName, Any] = {}
     for key, names in _KEYS.items():
         folded = {fold_name(name) for name in names}
-        columns = [c for c in frame.columns if fold_name(str(c)) in folded]
+        columns = [c for c in frame.columns if fold_name(first_of_repeated(str(c), frame.columns)) in folded]
         if len(columns) > 1:
             raise InputError(
                 f"“{columns[0]}”和“{columns[1]}”两列都是{names[2] if len(names) > 2 else names[0]}", fix="删去一列"
@@ -78,6 +82,18 @@ def key_columns(frame: pd.DataFrame) -> dict[KeyName, Any]:
         if columns:
             found[key] = columns[0]
     return found
+
+
+def first_of_repeated(column: str, columns: Container[Any]) -> str:
+    """The header that a column had before the reader of sheets numbered those of one name; unit columns stay apart.
+
+    Examples
+    --------
+    >>> first_of_repeated("氨氮_2", ["氨氮", "氨氮_2"]), first_of_repeated("氨氮_2", ["氨氮_2"])
+    ('氨氮', '氨氮_2')
+    """
+    name = re.sub(r"_\d+$", "", column)
+    return name if name != column and name in columns and fold_name(name) not in _KEYS["unit"] else column
 
 
 def require_keys(frame: pd.DataFrame, keys: Mapping[KeyName, Any], options: ReadingOptions) -> None:
@@ -122,7 +138,12 @@ def read_keys(
             raise InputError("没有日期", where=where, fix="补上观测日期；标准按它选用")
         period, first = _period(date, where)
         written = cell("water_type", row)
-        water = options.water_type or "" if written is None else _water_type(str(written), where)
+        if written is None:
+            water: str = options.water_type or ""
+        elif options.needs_water_type:
+            water = _water_type(str(written), where)
+        else:
+            water = _groundwater(str(written), where)
         if not water and options.needs_water_type:
             raise InputError("没有水体类型", where=where, expected="河流 或 湖库", fix="补上；总磷的限值因此而异")
         aim = cell("target", row)
@@ -142,6 +163,15 @@ def _water_type(text: str, where: str) -> WaterType:
     return found
 
 
+def _groundwater(text: str, where: str) -> str:
+    """Nothing: a table of wells has no other type of water."""
+    if unicodedata.normalize("NFKC", text).strip().casefold() not in _GROUNDWATER:
+        raise InputError(
+            f"水体类型是“{text}”，不按地下水评价", where=where, expected="地下水", fix="从表里去掉地表水断面，另行评价"
+        )
+    return ""
+
+
 def _target(cell: object, where: str) -> str:
     try:
         return parse_class(cell)
@@ -158,8 +188,22 @@ def _period(cell: object, where: str) -> tuple[str, datetime.date]:
     try:
         period = parse_period(cell)
     except CellTextError as refused:
-        raise InputError(refused.problem, where=where, expected=refused.expected, fix=refused.fix) from refused
+        raise InputError(
+            refused.problem + _serial_hint(cell), where=where, expected=_DATES, fix="改成上述写法之一"
+        ) from refused
     start = [int(part) for part in re.findall(r"\d+", period.split("/")[0])]
     if not re.match(r"\d", period) or period.endswith("计划"):
-        raise InputError(f"“{cell}”不是观测的时段", where=where, expected="如 2024-03、2024-03-05", fix="改正")
+        raise InputError(f"“{cell}”不是观测的时段", where=where, expected=_DATES, fix="改正")
     return period, datetime.date(start[0], *[*start[1:], 1, 1][:2])
+
+
+_DATES = "如 2024-03-05、2024/3/5、2024年3月5日、20240305、2024-03、2024年一季度、2024"
+
+
+def _serial_hint(cell: object) -> str:
+    """What a bare five-digit number may be: a spreadsheet's count of days, shown where the cell lost its date format."""
+    found = re.fullmatch(r"\s*(\d{5})(?:\.\d+)?\s*", str(cell))
+    if not found or not 36_526 <= int(found[1]) <= 73_050:
+        return ""
+    day = datetime.date(1899, 12, 30) + datetime.timedelta(days=int(found[1]))
+    return f"（像是 Excel 的日期序号，若是则为 {day.isoformat()}；把这一列设成日期格式再保存）"

@@ -6,6 +6,7 @@ Object.assign(ICONS, {
 });
 
 const LINE = 15; // pixels of a line of text in the chart
+const WIDEST = 44; // pixels of a bar where there are few moments
 
 // Returns the button that shows and hides the chart; null where no layer can be charted.
 function buildChart(view) {
@@ -30,6 +31,7 @@ function buildChart(view) {
   aside.classList.add('chart-aside');
   const now = el('p', { class: 'chart-now' });
   const plot = el('div', { class: 'chart-plot' });
+  const readout = el('p', { class: 'chart-readout', 'aria-hidden': 'true', hidden: true }, el('span', {}), el('b', {}), el('span', {}));
   section.append(el('div', { class: 'chart-head' }, choice, aside), now, plot,
     el('p', { class: 'chart-hint' }, '点地图上的要素可换曲线；在图中点按或拖动可改变时间。'));
   section.hidden = false;
@@ -64,7 +66,8 @@ function buildChart(view) {
   view.drawChart = () => {
     const { clientWidth: width, clientHeight: height } = plot;
     place = null;
-    plot.replaceChildren();
+    readout.hidden = true;
+    plot.replaceChildren(readout);
     if (width < 80 || height < 60) return;
     place = drawPlot(plot, time, charted, width, height);
     follow(time.frame);
@@ -87,7 +90,25 @@ function buildChart(view) {
     plot.setPointerCapture(event.pointerId);
     drag(event);
   });
-  plot.addEventListener('pointermove', drag);
+  // Date and value under the pointer, on the side of it that has more room; a finger would cover it.
+  const read = (event) => {
+    const x = event.clientX - plot.getBoundingClientRect().left;
+    const frame = place ? place.frame(x) : -1;
+    readout.hidden = event.pointerType === 'touch' || frame < 0 || frame >= time.times.length;
+    if (readout.hidden) return;
+    const item = charted.layer.classes[charted.layer.series.classes[charted.start + frame]];
+    const text = saysAt(charted, frame);
+    [time.labels[frame], text, text === item.label ? '' : item.label].forEach((words, i) => { readout.children[i].textContent = words; });
+    const before = x > plot.clientWidth / 2;
+    readout.style.left = before ? '' : `${x + 12}px`;
+    readout.style.right = before ? `${plot.clientWidth - x + 12}px` : '';
+    readout.style.maxWidth = `${(before ? x : plot.clientWidth - x) - 14}px`;
+  };
+  plot.addEventListener('pointermove', (event) => {
+    drag(event);
+    read(event);
+  });
+  plot.addEventListener('pointerleave', () => { readout.hidden = true; });
   view.followTime.push(follow);
   new ResizeObserver(view.drawChart).observe(plot);
   return toggle;
@@ -129,7 +150,7 @@ function drawPlot(plot, time, feature, width, height) {
     if (series.values) picture.append(line('chart-grid', left, y(share), right, y(share)));
     picture.append(word('chart-tick', left - 5, y(share) + 4, short(text, gutter - 8), 'end'));
   }
-  const wide = Math.max(step - (step > 3 ? Math.min(3, step * 0.2) : 0), 0.9);
+  const wide = Math.min(Math.max(step - (step > 3 ? Math.min(3, step * 0.2) : 0), 0.9), WIDEST);
   for (const frame of known) {
     const item = classes[series.classes[feature.start + frame]];
     const [low, high] = scale.span(frame);
@@ -155,10 +176,10 @@ function drawPlot(plot, time, feature, width, height) {
     picture.append(fill(line('chart-change', x, LINE + 6, x, bottom), { 'data-frame': frame },
       [svg('title', {}, `${time.labels[frame]}起：${text || '—'}`)]));
     // Its text stands on the side that has more room, as long as it does not run into the one before.
-    const rooms = [x - 4 - free, width - x - 4];
+    const rooms = [x - 4 - free, free > x + 4 ? 0 : width - x - 4];
     const before = rooms[0] > rooms[1];
     const cut = text && short(text, Math.max(...rooms));
-    if (cut.length > 3) {
+    if (cut && (cut === text || cut.length > 3)) {
       picture.append(word('chart-remark', before ? x - 4 : x + 4, LINE + 13, cut, before ? 'end' : 'start'));
       free = before ? x : x + 8 + textWidth(cut, plot);
     }

@@ -108,7 +108,8 @@ def estimate_surface(
     Raises
     ------
     LayerError
-        Fewer than 5 positions with values (12 for kriging); for kriging, values that are all alike; an empty mask.
+        Fewer than 5 positions with values (12 for kriging); for kriging, values that are all alike; an empty or invalid
+        mask.
     SpecError
         A grid of more than a million cells.
 
@@ -209,6 +210,12 @@ def _grid(
     """Centres over the mask; which are near enough to be estimated, and which lie in the mask."""
     if shapely.is_empty(mask) or shapely.get_dimensions(mask) != 2:
         raise LayerError("插值面的范围不是面", where=where, expected="面图层或其中的要素，如 prefecture")
+    if not shapely.is_valid(mask):  # its densified form would lose a part without a word
+        raise LayerError(
+            f"插值面的范围几何无效（{shapely.is_valid_reason(mask)}）",
+            where=where,
+            fix="先修复几何：用 changji-geo layers import 重新导入时会修复",
+        )
     dense = shapely.segmentize(mask, _DENSE_DEGREES)
     shape = shapely.transform(dense, lambda p: np.column_stack(to_metres.transform(p[:, 0], p[:, 1])))
     if not shapely.is_valid(shape):
