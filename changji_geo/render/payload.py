@@ -22,6 +22,7 @@ from shapely.geometry.base import BaseGeometry
 from changji_geo.classify import format_number
 from changji_geo.errors import InputError
 from changji_geo.render.markers import MARKER_BOXES, MARKERS
+from changji_geo.render.shared_scale import layer_explained_by
 from changji_geo.render.time_payload import moving_layers, series_data, time_data
 from changji_geo.scene_frames import standing_rows
 from changji_geo.scene_model import Basemap, PopupRow, Scene, SceneClass, SceneFeature, SceneLayer, SceneTime, Symbol
@@ -102,7 +103,9 @@ def _scene(scene: Scene, map_name: str) -> dict[str, Any]:
         "figures": [[f.name, f.value, f.unit, f.area, f.period, f.source] for f in scene.figures],
         "basemap": _basemap(scene.basemap) if scene.basemap else None,
         "markers": {name: _marker(name) for name in _markers_used(scene)},
-        "layers": [_layer(layer, [one.options for one in scene.filters], time) for layer in scene.layers],
+        "layers": _explained(
+            [_layer(layer, [one.options for one in scene.filters], time) for layer in scene.layers], scene.layers
+        ),
         **({"time": time_data(time)} if time else {}),
     }
 
@@ -158,6 +161,15 @@ def _layer(layer: SceneLayer, options: Sequence[Sequence[str]], time: SceneTime 
         "features": features,
         **moving,
     }
+
+
+def _explained(made: list[dict[str, Any]], layers: Sequence[SceneLayer]) -> list[dict[str, Any]]:
+    """Layers with the place of the layer that a legend explains as well, where there is one."""
+    for layer, data in zip(layers, made, strict=True):
+        other = layer_explained_by(layer, layers)
+        if other is not None:
+            data["explains"] = next(n for n, one in enumerate(layers) if one is other)
+    return made
 
 
 def _shape(layer: SceneLayer) -> Shape:

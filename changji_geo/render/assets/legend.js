@@ -36,7 +36,7 @@ function legendEntry(view, layer) {
     more);
   const body = el('div', { class: 'entry-body' }, sliderRow);
   if (layer.legend && !single) {
-    body.append(el('ul', { class: 'classes' }, ...layer.classes.map((item) => classLine(layer, item))));
+    body.append(el('ul', { class: 'classes' }, ...layer.classes.map((item) => classLine(layer, item, view.scene.layers[layer.explains]))));
   }
   if (layer.legend && layer.steps.length) body.append(sizeLegend(layer));
   if (layer.legend && layer.note) body.append(el('p', { class: 'entry-note' }, layer.note));
@@ -63,9 +63,11 @@ function legendSwatch(layer, item) {
   return sample;
 }
 
-function classLine(layer, item) {
+function classLine(layer, item, other) {
+  const twin = other && other.classes.find((one) => one.label === item.label && one.missing === item.missing);
   return el('li', { class: item.count || layer.series ? 'class' : 'class is-empty' },
     legendSwatch(layer, item),
+    twin ? swatch(twin.symbol, other.shape) : null,
     el('span', { class: 'class-label' }, item.label),
     layer.counts ? countOf(item) : null);
 }

@@ -13,6 +13,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.path import Path as Outline
 
 from changji_geo.render.markers import MARKER_BOXES
+from changji_geo.render.shared_scale import class_beside, layer_explained_by
 from changji_geo.render.sheet.data import add_hatch, style
 from changji_geo.render.sheet.paper import Paper, Rect, mm
 from changji_geo.scene_model import SceneClass, SceneLayer, SizeStep
@@ -38,6 +39,7 @@ class Row:
     index: int = 0
     swatch: SceneClass | None = None
     steps: tuple[SizeStep, ...] = ()
+    beside: SceneLayer | None = None
 
 
 @dataclass
@@ -81,6 +83,7 @@ class LegendBlock:
     def __init__(self, paper: Paper, layers: Sequence[SceneLayer], scale: float) -> None:
         self.paper = paper
         self.layers = shown_layers(layers)
+        self.beside = {layer.id: layer_explained_by(layer, layers) for layer in self.layers}
         self.scale = scale
         self.size = paper.theme.sizes.legend * scale
         self.title_size = paper.theme.sizes.legend_title * scale
@@ -97,7 +100,8 @@ class LegendBlock:
                 widths.append(self._indent + self.paper.width(self._title(layer) + count, self.size))
                 continue
             widths.append(self.paper.width(self._title(layer), self.title_size, bold=True))
-            widths += [self._indent + self.paper.width(class_text(layer, c), self.size) for c in layer.classes]
+            indent = self._indent * (2 if self.beside[layer.id] else 1)
+            widths += [indent + self.paper.width(class_text(layer, c), self.size) for c in layer.classes]
         return min(max(max(widths) + 0.5, 34.0), 56.0)
 
     @property
@@ -141,18 +145,23 @@ class LegendBlock:
                 text, part = self._title(layer) + count, "plain" if lone else "title"
                 group.rows.append(self._row(layer, part, text, width, self.title_size, bold=True))
                 if not lone:
+                    beside = self.beside[layer.id]
                     for index, item in enumerate(layer.classes):
                         least = self._swatch_height(layer, item)
+                        twin = class_beside(item, beside) if beside else None
+                        if beside and twin:
+                            least = max(least, self._swatch_height(beside, twin))
                         group.rows.append(
                             self._row(
                                 layer,
                                 "class",
                                 class_text(layer, item),
-                                room,
+                                room - (self._indent if beside else 0.0),
                                 self.size,
                                 least=least,
                                 swatch=item,
                                 index=index,
+                                beside=beside,
                             )
                         )
                 if layer.size_steps:
@@ -241,8 +250,13 @@ class LegendBlock:
             self._draw_steps(row, x, top)
             return
         if row.swatch is not None:
-            self._draw_swatch(row, x, middle)
+            self._draw_swatch(row.layer, row.swatch, x, middle, f"legend/{row.layer.id}/{row.index}")
         left = x + (self._indent if row.swatch is not None else 0.0)
+        if row.swatch is not None and row.beside is not None:
+            twin = class_beside(row.swatch, row.beside)
+            if twin is not None:
+                self._draw_swatch(row.beside, twin, left, middle, f"legend/{row.layer.id}/beside/{row.index}")
+            left += self._indent
         first = middle + mm(row.size) * 1.28 * len(row.lines) / 2
         paper.lines(
             left, first, row.lines, row.size, leading=1.28, bold=row.bold,
@@ -250,12 +264,8 @@ class LegendBlock:
             role=("legend", row.layer.id, row.part, str(row.index)),
         )  # fmt: skip
 
-    def _draw_swatch(self, row: Row, x: float, middle: float) -> None:
-        paper, layer, item = self.paper, row.layer, row.swatch
-        if item is None:
-            return
-        symbol, width = item.symbol, SWATCH_WIDTH * self.scale
-        gid = f"legend/{layer.id}/{row.index}"
+    def _draw_swatch(self, layer: SceneLayer, item: SceneClass, x: float, middle: float, gid: str) -> None:
+        paper, symbol, width = self.paper, item.symbol, SWATCH_WIDTH * self.scale
         if layer.geometry == "point":
             size = self._marker_size(item)
             box = MARKER_BOXES[symbol.marker]
