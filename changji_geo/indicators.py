@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -21,12 +21,12 @@ from changji_geo.csvfile import read_csv
 from changji_geo.errors import IndicatorError, near_match
 from changji_geo.layer_description import Column
 from changji_geo.resources import Workspace, find_workspace
-from changji_geo.specfile import Strict, check_model, read_toml
+from changji_geo.specfile import Slug, Strict, check_model, read_toml
 
 Direction = Literal["higher_better", "lower_better", "neutral"]
 Key = tuple[str, str, str, str]
 
-_COLUMNS = ("indicator", "layer", "area", "period", "value", "source", "quote")
+_COLUMNS = ("indicator", "layer", "area", "period", "value", "source", "quote", "sample")
 _REQUIRED = _COLUMNS[:6]
 _SOURCE_ID = r"[a-z][a-z0-9_]*"
 
@@ -47,7 +47,8 @@ class Indicator:
 class IndicatorValue:
     """One number: an indicator's value for one feature (`area`) of one layer and one period.
 
-    ``source`` is readable Chinese, ``quote`` the phrase it was taken from, ``where`` the file and row.
+    ``source`` is readable Chinese, ``quote`` the phrase it was taken from, ``where`` the file and row. ``sample``: made up,
+    and every map says so (示例数据).
     """
 
     indicator: Indicator
@@ -58,6 +59,7 @@ class IndicatorValue:
     source: str
     quote: str = ""
     where: str = ""
+    sample: bool = False
 
     @property
     def period_text(self) -> str:
@@ -179,7 +181,8 @@ def attach_indicators(
     Layer
         The same features in the same order. New columns ``value`` (float, NaN where there is none), ``unit``, ``period``
         (printed form), ``source`` and ``quote`` (both "" where there is no value) take the place of columns of the same
-        name; the layer's own source stays in its metadata. ``meta.columns`` describes them.
+        name; the layer's own source stays in its metadata. ``meta.columns`` describes them; ``meta.sample`` is set where
+        one of them is made up.
 
     Raises
     ------
@@ -224,7 +227,8 @@ def attach_indicators(
     )
     names = {c.name for c in added}
     columns = (*(c for c in layer.meta.columns if c.name not in names), *added)
-    return Layer(dataclasses.replace(layer.meta, columns=columns), frame)
+    sample = layer.meta.sample or any(v.sample for v in chosen)
+    return Layer(dataclasses.replace(layer.meta, columns=columns, sample=sample), frame)
 
 
 def get_figure(
@@ -288,7 +292,7 @@ def period_text(period: str) -> str:
 
 
 class _IndicatorEntry(Strict):
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+    id: Slug
     name: str = Field(min_length=1, max_length=60)
     unit: str = Field(max_length=20)
     direction: Direction
@@ -345,6 +349,7 @@ def _read_values(
                 sources.get(source, source),
                 row.get("quote", ""),
                 where,
+                _sample(row.get("sample", ""), where),
             )
 
 
@@ -361,6 +366,17 @@ def _number(text: str, where: str) -> float:
             fix="改正；没有数值就留空",
         )
     return value
+
+
+def _sample(text: str, where: str) -> bool:
+    if text not in ("", "true", "false"):
+        raise IndicatorError(
+            f"列“sample”的取值“{text[:40]}”不认识",
+            where=where,
+            expected="true（示例数据），或 false、留空",
+            fix="改正取值",
+        )
+    return text == "true"
 
 
 def _of_layer(table: IndicatorTable, indicator: str, layer_id: str) -> tuple[IndicatorValue, ...]:

@@ -9,14 +9,14 @@ import datetime
 import functools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from changji_geo.errors import LayerError, near_match
 from changji_geo.geojson import GeometryKind
 from changji_geo.resources import Workspace, find_workspace
-from changji_geo.specfile import Strict, check_model, read_toml
+from changji_geo.specfile import Slug, Strict, check_model, read_toml
 from changji_geo.types import Accuracy, BBox
 
 ColumnType = Literal["text", "integer", "number", "boolean", "date"]
@@ -62,7 +62,7 @@ class IntakeRecord:
 
 @dataclass(frozen=True, slots=True)
 class LayerMeta:
-    """What ``layer.toml`` says.
+    """What ``layer.toml`` says. ``sample``: made up, or with made-up values attached, and every map says so (示例数据).
 
     ``sha256``, ``feature_count`` and ``bbox`` describe the data file and are None where the file's author left them out.
     ``bbox`` is in degrees on CGCS2000 whatever `crs` the file has. ``coverage`` is "" for ordinary layers, "all" when the
@@ -87,6 +87,7 @@ class LayerMeta:
     bbox: BBox | None = None
     note: str = ""
     coverage: str = ""
+    sample: bool = False
     intake: IntakeRecord | None = None
 
     def column(self, name: str) -> Column:
@@ -129,7 +130,7 @@ def layer_meta(layer_id: str, workspace: Workspace | None = None) -> LayerMeta:
 
 
 class _ColumnFile(Strict):
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+    name: Slug
     type: ColumnType
     title: str = Field(min_length=1, max_length=40)
     unit: str = ""
@@ -153,7 +154,7 @@ class _IntakeTable(Strict):
 
 
 class _LayerFile(Strict):
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+    id: Slug
     title: str = Field(min_length=1, max_length=60)
     geometry: GeometryKind
     crs: str = Field(min_length=1)
@@ -168,6 +169,7 @@ class _LayerFile(Strict):
     bbox: list[float] | None = Field(default=None, min_length=4, max_length=4)
     note: str = ""
     coverage: str = ""
+    sample: bool = False
     intake: _IntakeTable | None = None
     columns: list[_ColumnFile] = Field(min_length=1)
 

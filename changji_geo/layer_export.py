@@ -12,15 +12,15 @@ from changji_geo.cellvalue import plain_value
 from changji_geo.errors import InputError, near_match
 from changji_geo.files import write_atomic
 from changji_geo.gisfile import DRIVERS, gis_bytes
-from changji_geo.types import ACCURACY_ZH
-from changji_geo.xlsxfile import FORMULA_STARTS, Cell, SheetData, workbook_bytes
+from changji_geo.types import ACCURACY_ZH, SCHEMATIC_NOTICE
+from changji_geo.xlsxfile import Cell, SheetData, guard_text, workbook_bytes
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 SUFFIXES = (*DRIVERS, ".csv", ".xlsx")
 
-NOTICES = {"schematic": "示意图层，不作为执法依据", "approximate": "位置为近似"}
+NOTICES = {"schematic": SCHEMATIC_NOTICE, "approximate": "位置为近似"}
 """What stands in the column ``notice`` (使用限制) of a row of that accuracy."""
 
 
@@ -79,7 +79,9 @@ def export_layer(layer: Layer, path: Path | str) -> Path:
         rows = [[*row, float(p.x), float(p.y)] for row, p in zip(rows, frame.geometry, strict=True)]
     if suffix == ".csv":
         out = io.StringIO()
-        csv.writer(out, lineterminator="\r\n").writerows([header, *([_safe(cell) for cell in row] for row in rows)])
+        csv.writer(out, lineterminator="\r\n").writerows(
+            [header, *([guard_text(c) if isinstance(c, str) else c for c in row] for row in rows)]
+        )
         return write_atomic(target, out.getvalue().encode("utf-8-sig"))
     about = SheetData("说明", ("项目", "内容"), _about(layer))
     return write_atomic(target, workbook_bytes(SheetData(layer.meta.title, header, rows), about))
@@ -124,7 +126,3 @@ def _about(layer: Layer) -> list[tuple[str, str]]:
 def _plain(value: Any) -> Cell:
     cell = plain_value(value)
     return cell if cell is None or isinstance(cell, str | int | float | bool) else str(cell)
-
-
-def _safe(cell: Cell) -> Cell:
-    return "'" + cell if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

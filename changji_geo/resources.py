@@ -100,6 +100,24 @@ class Workspace:
         return next((r / relative for r in self.roots if (r / relative).is_file()), None)
 
 
+def own_root(workspace: Workspace) -> Path:
+    """The folder of the user's own workspace, the only one that is written to.
+
+    Raises
+    ------
+    InputError
+        There is only the shipped data.
+    """
+    root = workspace.roots[0]
+    if root == packaged_root():
+        raise InputError(
+            "没有自己的工作区，随包数据不能改",
+            where=str(root),
+            fix="先用 changji-geo init 目录 新建一个，再到那个目录里运行，或加 --workspace 目录",
+        )
+    return root
+
+
 def find_workspace(path: Path | str | None = None) -> Workspace:
     """The workspace in force.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import shapely
@@ -14,8 +15,8 @@ from changji_geo.classify import format_number
 from changji_geo.crs import CHANGJI_ALBERS, parse_crs
 from changji_geo.errors import ChangjiGeoError, CRSError, SpecError, near_match
 from changji_geo.indicators import IndicatorTable, attach_indicators, get_figure, load_indicators
-from changji_geo.layer_description import LayerMeta
 from changji_geo.resources import Workspace, find_workspace
+from changji_geo.sample_words import SAMPLE_NOTICE, SAMPLE_TITLE
 from changji_geo.scene_data import SceneData
 from changji_geo.scene_layer import build_layer
 from changji_geo.scene_model import Inset, Scene, SceneFigure, SceneFilter, SceneLayer, SceneSource, SceneTime
@@ -24,7 +25,7 @@ from changji_geo.scene_text import MISSING_TEXT, cell_text, clean_text
 from changji_geo.series import Series, SeriesMeta, attach_series
 from changji_geo.spec import FigureSpec, LayerSpec, MapSpec, load_map_spec, map_spec_file
 from changji_geo.theme import Theme, load_theme
-from changji_geo.types import Accuracy, BBox
+from changji_geo.types import SCHEMATIC_NOTICE, Accuracy, BBox
 
 PAGE_SIZES_MM: dict[str, tuple[float, float]] = {
     "A4 landscape": (297.0, 210.0),
@@ -39,6 +40,15 @@ _INSET_OUTLINES, _INSET_HIGHLIGHT = "xinjiang", "prefecture"
 _MIN_SPAN = 0.02
 FILTER_LIMIT = 200
 """How many values a column may have that the page filters by."""
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A layer settled, the data with attached values that it was drawn from, and the title of what in it is made up."""
+
+    layer: SceneLayer
+    data: Layer
+    made_up: str
 
 
 def build_scene(
@@ -88,78 +98,86 @@ def build_scene(
     [3]
     """
     workspace = workspace or find_workspace()
-    if isinstance(spec, MapSpec):
-        name, where = map_id or "map", f"地图 {map_id or '（未命名）'}"
-    else:
+    if not isinstance(spec, MapSpec):
         base_dir = base_dir or map_spec_file(spec, workspace).parent
         stem, spec = load_map_spec(spec, workspace)
-        name, where = map_id or stem, f"地图 {stem}"
-    if spec.theme not in workspace.theme_ids:
-        raise SpecError(
-            f"没有主题“{spec.theme}”", where=f"{where} 的 theme", fix=near_match(spec.theme, workspace.theme_ids)
-        )
-    theme = load_theme(spec.theme, workspace)
+        map_id, where = map_id or stem, f"地图 {stem}"
+    else:
+        where = f"地图 {map_id or '（未命名）'}"
+    theme = _theme(spec, workspace, where=where)
     uses_indicators = bool(spec.figures) or any(layer.indicator for layer in spec.layers)
     table = load_indicators(workspace) if uses_indicators else IndicatorTable({}, ())
     data = SceneData(workspace, layers or {}, series or {})
     data.check(spec, where=where)
-    filters = tuple(spec.html.filters)
     bbox = _extent(spec, data, where=where)
     time, moments = _series(spec, data, where=where)
-    drawn: list[SceneLayer] = []
-    metas: list[LayerMeta] = []
-    for number, layer_spec in enumerate(spec.layers, start=1):
-        at = f"{where} 的 layers[{number}]"
-        frames = moments.get(number)
-        built, meta = _layer(layer_spec, number, data, table, theme, bbox, filters, frames, where=at)
-        drawn.append(built)
-        metas.append(meta)
+    drawn = [
+        _layer(one, number, data, table, theme, bbox, spec.html.filters, moments.get(number), where=f"{where} 的 layers[{number}]")
+        for number, one in enumerate(spec.layers, start=1)
+    ]  # fmt: skip
+    _require_something(drawn, bbox, where=where)
+    found = [_figure(f, table, data, where=f"{where} 的 figures[{i}]") for i, f in enumerate(spec.figures, start=1)]
     used = {frames.series.meta.id: frames.series.meta for frames in moments.values()}
-    window = shapely.box(*bbox)
-    if not any(shapely.intersects(window, shapely.box(*f.geometry.bounds)) for b in drawn for f in b.features):
-        raise SpecError(
-            f"图幅范围（{'，'.join(f'{v:.4g}' for v in bbox)}）内没有任何要素，图会是空的",
-            where=f"{where} 的 extent",
-            fix="改 extent，或检查图层的位置",
-        )
-    figures = tuple(
-        _figure(f, table, data, where=f"{where} 的 figures[{i}]") for i, f in enumerate(spec.figures, start=1)
-    )
     projection, crs_text = _projection(spec.static.crs, where=where)
     return Scene(
-        id=name,
+        id=map_id or "map",
         title=clean_text(spec.title),
         subtitle=clean_text(spec.subtitle),
         description=clean_text(spec.description),
         bbox=bbox,
-        layers=tuple(drawn),
+        layers=tuple(one.layer for one in drawn),
         theme=theme,
         projection=projection,
         crs_text=crs_text,
         credits=clean_text(spec.credits),
-        sources=(*_sources(metas, drawn), *(_series_source(meta) for meta in used.values())),
+        sources=(*_sources(drawn, spec.layers), *(_series_source(meta) for meta in used.values())),
         notices=(
-            *_notices(drawn, approved=bool(spec.approval_number)),
+            *_notices([one.layer for one in drawn], approved=bool(spec.approval_number)),
+            *_sample_notice([*(one.made_up for one in drawn), *(made_up for _, made_up in found)]),
             *series_notices(tuple(moments.values())),
-            *([SURFACE_NOTICE] if any(layer.kind == "surface" for layer in drawn) else []),
+            *([SURFACE_NOTICE] if any(one.layer.kind == "surface" for one in drawn) else []),
         ),
         notes=tuple(clean_text(n) for n in spec.notes),
         approval_number=clean_text(spec.approval_number),
-        date_text=str(spec.date or max([*(str(m.retrieved) for m in metas), *(m.retrieved for m in used.values())])),
-        figures=figures,
+        date_text=_date_text(spec, drawn, used.values()),
+        figures=tuple(figure for figure, _ in found),
         inset=_inset(bbox, workspace) if "inset" in spec.static.furniture else None,
         basemap=resolve_basemap(spec.html.basemap, bbox, base_dir=base_dir or Path.cwd())
         if spec.html.basemap
         else None,
         search=spec.html.search,
         html_graticule=spec.html.graticule,
-        filters=_filters(filters, drawn, metas, where=f"{where} 的 html.filters"),
+        filters=_filters(spec.html.filters, drawn, where=f"{where} 的 html.filters"),
         time=time,
         furniture=tuple(spec.static.furniture),
         legend_side=spec.static.legend,
         page_size_mm=PAGE_SIZES_MM[spec.static.size],
         dpi=spec.static.dpi,
     )
+
+
+def _theme(spec: MapSpec, workspace: Workspace, *, where: str) -> Theme:
+    if spec.theme not in workspace.theme_ids:
+        raise SpecError(
+            f"没有主题“{spec.theme}”", where=f"{where} 的 theme", fix=near_match(spec.theme, workspace.theme_ids)
+        )
+    return load_theme(spec.theme, workspace)
+
+
+def _require_something(drawn: Iterable[_Drawn], bbox: BBox, *, where: str) -> None:
+    window = shapely.box(*bbox)
+    shapes = (f.geometry for one in drawn for f in one.layer.features)
+    if not any(shapely.intersects(window, shapely.box(*shape.bounds)) for shape in shapes):
+        raise SpecError(
+            f"图幅范围（{'，'.join(f'{v:.4g}' for v in bbox)}）内没有任何要素，图会是空的",
+            where=f"{where} 的 extent",
+            fix="改 extent，或检查图层的位置",
+        )
+
+
+def _date_text(spec: MapSpec, drawn: Iterable[_Drawn], series: Iterable[SeriesMeta]) -> str:
+    """The map's own date, else the day of the newest data."""
+    return str(spec.date or max([*(str(d.data.meta.retrieved) for d in drawn), *(m.retrieved for m in series)]))
 
 
 def _layer(
@@ -173,8 +191,31 @@ def _layer(
     frames: LayerFrames | None,
     *,
     where: str,
-) -> tuple[SceneLayer, LayerMeta]:
-    layer = data.load(spec.source, where=f"{where} 的 source")
+) -> _Drawn:
+    own = data.load(spec.source, where=f"{where} 的 source")
+    layer, value_title = _attached(spec, own, table, frames, where=where)
+    made_up = own.meta.title if own.meta.sample else value_title if layer.meta.sample else ""
+    if frames is not None and frames.series.meta.sample:
+        made_up = frames.series.meta.title
+    if spec.surface is not None:
+        from changji_geo.scene_surface import build_surface
+
+        mask = data.shape(spec.surface.mask, where=f"{where} 的 surface.mask")
+        built = build_surface(
+            spec, layer, mask, number=number, theme=theme, bbox=bbox, value_title=value_title, where=where
+        )
+    else:
+        built = build_layer(
+            spec, layer, number=number, theme=theme, bbox=bbox, value_title=value_title, where=where,
+            filters=filters, frames=frames,
+        )  # fmt: skip
+    return _Drawn(built, layer, clean_text(made_up))
+
+
+def _attached(
+    spec: LayerSpec, layer: Layer, table: IndicatorTable, frames: LayerFrames | None, *, where: str
+) -> tuple[Layer, str]:
+    """The layer with the values of its indicator, or of the one moment shown, and their name."""
     value_title = ""
     if spec.indicator:
         try:
@@ -190,26 +231,7 @@ def _layer(
         if not frames.moves:
             layer = attach_series(layer, frames.series, frames.series.times[frames.places[0]])
             value_title = f"{frames.label} {value_title}"
-    if spec.surface is not None:
-        from changji_geo.scene_surface import build_surface
-
-        mask = data.shape(spec.surface.mask, where=f"{where} 的 surface.mask")
-        surface = build_surface(
-            spec, layer, mask, number=number, theme=theme, bbox=bbox, value_title=value_title, where=where
-        )
-        return surface, layer.meta
-    built = build_layer(
-        spec,
-        layer,
-        number=number,
-        theme=theme,
-        bbox=bbox,
-        value_title=value_title,
-        where=where,
-        filters=filters,
-        frames=frames,
-    )
-    return built, layer.meta
+    return layer, value_title
 
 
 def _series(spec: MapSpec, data: SceneData, *, where: str) -> tuple[SceneTime | None, dict[int, LayerFrames]]:
@@ -230,7 +252,7 @@ def _series(spec: MapSpec, data: SceneData, *, where: str) -> tuple[SceneTime | 
 
 def _series_source(meta: SeriesMeta) -> SceneSource:
     title = clean_text(meta.title)
-    shown = f"{title}（示例数据）" if meta.sample and "示例" not in title else title
+    shown = title.removesuffix(SAMPLE_TITLE) + SAMPLE_TITLE if meta.sample else title
     return SceneSource(shown, meta.attribution, meta.licence, meta.retrieved, meta.accuracy)
 
 
@@ -252,7 +274,8 @@ def _extent(spec: MapSpec, data: SceneData, *, where: str) -> BBox:
     )
 
 
-def _figure(spec: FigureSpec, table: IndicatorTable, data: SceneData, *, where: str) -> SceneFigure:
+def _figure(spec: FigureSpec, table: IndicatorTable, data: SceneData, *, where: str) -> tuple[SceneFigure, str]:
+    """A key figure, and its name where it is made up."""
     try:
         value = get_figure(table, spec.indicator, spec.area, spec.period)
     except ChangjiGeoError as cause:
@@ -260,7 +283,7 @@ def _figure(spec: FigureSpec, table: IndicatorTable, data: SceneData, *, where: 
     definition = table.indicators[spec.indicator]
     frame = data.load(value.layer, where=where).frame
     area = next((str(n) for i, n in zip(frame["id"], frame["name"], strict=True) if str(i) == value.area), value.area)
-    return SceneFigure(
+    figure = SceneFigure(
         name=clean_text(spec.label or definition.name),
         value=format_number(value.value),
         unit=clean_text(definition.unit),
@@ -268,15 +291,14 @@ def _figure(spec: FigureSpec, table: IndicatorTable, data: SceneData, *, where: 
         period=clean_text(value.period_text),
         source=clean_text(value.source),
     )
+    return figure, figure.name if value.sample else ""
 
 
-def _filters(
-    columns: Sequence[str], layers: Sequence[SceneLayer], metas: Sequence[LayerMeta], *, where: str
-) -> tuple[SceneFilter, ...]:
+def _filters(columns: Sequence[str], drawn: Iterable[_Drawn], *, where: str) -> tuple[SceneFilter, ...]:
     """What the page filters by; a column's values in the order that its layer describes, then by text, blanks last."""
     if not columns:
         return ()
-    pairs = [(layer, meta) for layer, meta in zip(layers, metas, strict=True) if layer.interactive]
+    pairs = [(one.layer, one.data.meta) for one in drawn if one.layer.interactive]
     fitting = [(layer, meta) for layer, meta in pairs if layer.features[0].filters]
     if not fitting:
         known = {c.name for _, meta in pairs for c in meta.columns}
@@ -316,14 +338,27 @@ def _projection(text: str, *, where: str) -> tuple[str, str]:
     return text, f"坐标系：{crs.name}（{text}）"
 
 
-def _sources(metas: Sequence[LayerMeta], layers: Sequence[SceneLayer]) -> tuple[SceneSource, ...]:
-    """Each data layer once, in drawing order, with the accuracy of what was drawn."""
-    seen: dict[str, SceneSource] = {}
-    for meta, layer in zip(metas, layers, strict=True):
-        seen.setdefault(
-            meta.id, SceneSource(meta.title, meta.attribution, meta.licence, str(meta.retrieved), layer.accuracy)
-        )
+def _sources(drawn: Sequence[_Drawn], specs: Sequence[LayerSpec]) -> tuple[SceneSource, ...]:
+    """Each data layer once, in drawing order, with the accuracy of what was drawn; then where attached values come from."""
+    seen: dict[tuple[str, str], SceneSource] = {}
+    for one in drawn:
+        meta = one.data.meta
+        found = SceneSource(meta.title, meta.attribution, meta.licence, str(meta.retrieved), one.layer.accuracy)
+        seen.setdefault((meta.id, ""), found)
+    for one, spec in zip(drawn, specs, strict=True):
+        if spec.indicator:
+            title = next(c.title for c in one.data.meta.columns if c.name == "value")
+            for source in sorted(set(one.data.frame["source"]) - {""}):
+                seen.setdefault(
+                    (title, source), SceneSource(clean_text(title), clean_text(source), "", "", "published")
+                )
     return tuple(seen.values())
+
+
+def _sample_notice(titles: Iterable[str]) -> tuple[str, ...]:
+    """What every output must say where something is made up, by name."""
+    named = "、".join(dict.fromkeys(title.removesuffix(SAMPLE_TITLE) for title in titles if title))
+    return (SAMPLE_NOTICE.replace("，", f"：{named}，"),) if named else ()
 
 
 def _notices(layers: Iterable[SceneLayer], *, approved: bool) -> tuple[str, ...]:
@@ -338,7 +373,7 @@ def _notices(layers: Iterable[SceneLayer], *, approved: bool) -> tuple[str, ...]
             titles[layer.accuracy][layer.title] = None
     out = [] if approved else [INTERNAL_USE]
     if titles["schematic"]:
-        out.append(f"示意图层，不作为执法依据：{'、'.join(titles['schematic'])}")
+        out.append(f"{SCHEMATIC_NOTICE}：{'、'.join(titles['schematic'])}")
     if titles["approximate"]:
         out.append(f"近似位置，待核实：{'、'.join(titles['approximate'])}")
     return tuple(out)

@@ -40,7 +40,7 @@ from changji_geo.scene_text import (
 )
 from changji_geo.spec import LayerSpec
 from changji_geo.theme import SymbolSpec, Theme
-from changji_geo.types import ACCURACY_ZH, BBox
+from changji_geo.types import ACCURACY_ZH, SCHEMATIC_NOTICE, BBox
 
 _FAMILY: dict[int, Family] = {0: "point", 1: "line", 2: "area"}
 _FAMILY_ZH: dict[Family, str] = {"area": "面", "line": "线", "point": "点"}
@@ -173,7 +173,7 @@ def build_layer(
         opacity=spec.opacity,
         interactive=spec.interactive and spec.kind != "label",
         accuracy=accuracy,
-        note="示意图层，不作为执法依据" if accuracy == "schematic" else _standard_note(frames),
+        note=SCHEMATIC_NOTICE if accuracy == "schematic" else _standard_note(frames),
         series=None if series is None else replace(series, rows=changes),
     )
 

@@ -205,18 +205,16 @@ def map_time(spec: TimeSpec | None, moving: Mapping[str, Series], *, where: str)
 
 
 def series_notices(layers: Sequence[LayerFrames]) -> tuple[str, ...]:
-    """What a map must say of its series: made-up or inexact values, and a change of standard within its time."""
-    titles: dict[str, dict[str, None]] = {"sample": {}, "schematic": {}, "approximate": {}}
+    """What a map must say of its series: inexact values, and a change of standard within its time."""
+    titles: dict[str, dict[str, None]] = {"schematic": {}, "approximate": {}}
     crossings: dict[str, None] = {}
     for frames in layers:
         meta = frames.series.meta
-        kind = "sample" if meta.sample else meta.accuracy
-        if kind in titles:
-            titles[kind][clean_text(meta.title).removesuffix("（示例数据）")] = None
+        if meta.accuracy in titles and not meta.sample:
+            titles[meta.accuracy][clean_text(meta.title)] = None
         if crossing := crossing_notice(frames.standards()):
             crossings[crossing] = None
     words = {
-        "sample": "示例数据：{}，不是监测结果",
         "schematic": "示意数值，不作为执法依据：{}",
         "approximate": "近似数值，待核实：{}",
     }

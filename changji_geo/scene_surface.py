@@ -16,17 +16,17 @@ from changji_geo.anchors import label_anchor
 from changji_geo.catalog import Layer
 from changji_geo.classify import ScaleSpec, classify, format_number
 from changji_geo.errors import LayerError, SpecError
+from changji_geo.sample_words import SAMPLE_DATA, SAMPLE_NOTICE
 from changji_geo.scene_classes import base_symbol, numeric_classes, read_numbers
 from changji_geo.scene_model import PopupRow, SceneClass, SceneFeature, SceneLayer
 from changji_geo.scene_rows import select_rows, unit_of, worst_accuracy
 from changji_geo.scene_text import clean_text, require_columns
-from changji_geo.series import SAMPLE_NOTICE
 from changji_geo.spatial.surface.contouring import class_areas
 from changji_geo.spatial.surface.estimating import METHOD_ZH, Surface, estimate_surface, plain_number
 from changji_geo.spatial.surface.samples import SURE_KRIGING, listed
 from changji_geo.spec import LayerSpec, SurfaceSpec
 from changji_geo.theme import Theme
-from changji_geo.types import BBox
+from changji_geo.types import SCHEMATIC_NOTICE, BBox
 
 Floats = NDArray[np.float64]
 
@@ -104,7 +104,7 @@ def build_surface(
     areas = class_areas(surface.x, surface.y, shown, bounds, mask)
     caption = value_title or next((c.title for c in layer.meta.columns if c.name == column), column)
     unit = unit_of(frame, layer, column)
-    sample = SAMPLE_NOTICE in layer.meta.note
+    sample = layer.meta.sample
     features = tuple(
         SceneFeature(
             id=f"class-{index + 1}",
@@ -267,7 +267,7 @@ def _note(surface: Surface, how: SurfaceSpec, *, sample: bool, schematic: bool) 
     if surface.negative and how.show == "value":
         parts.append(f"有 {format_number(surface.negative)} 个格网为负，未截断")
     if sample:
-        parts.append("示例数据")
+        parts.append(SAMPLE_DATA)
     if schematic:
-        parts.append("示意图层，不作为执法依据")
+        parts.append(SCHEMATIC_NOTICE)
     return "；".join(parts)

@@ -13,7 +13,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +26,14 @@ from changji_geo.layer_description import Column
 from changji_geo.moments import STEP_FORM, STEP_ZH, moment_label, moment_number, moment_text
 from changji_geo.moments import Step as Step
 from changji_geo.resources import Workspace, find_workspace
+from changji_geo.sample_words import SAMPLE_NOTICE
 from changji_geo.series_table import KEYS, SeriesRows, find_table, read_table, table_text
-from changji_geo.specfile import Strict, check_model, read_toml, toml_value
+from changji_geo.specfile import Slug, Strict, check_model, read_toml, toml_value
 from changji_geo.types import Accuracy
 
 MAX_MOMENTS = 4000
 """Eleven years of days; more in one series is most often a slip in a date."""
 
-SAMPLE_NOTICE = "示例数据，不是监测结果"
 PERIOD = "period"
 """The text column that `attach_series` adds: the moment as printed."""
 
@@ -189,7 +189,7 @@ def attach_series(layer: Layer, series: Series, at: str) -> Layer:
     Layer
         The same features in the same order. The series' columns (NaN or "" where a feature has no value) and ``period``,
         the moment as printed, take the place of columns of the same name, as an indicator's do; ``meta.columns`` describes
-        them. ``meta.note`` says whose values they are, and that made-up ones are 示例数据.
+        them. ``meta.note`` says whose values they are; ``meta.sample`` is set where they are made up.
 
     Raises
     ------
@@ -231,6 +231,7 @@ def attach_series(layer: Layer, series: Series, at: str) -> Layer:
         layer.meta,
         columns=(*(c for c in layer.meta.columns if c.name not in names), *added),
         note="；".join(n.rstrip("。；") for n in notes if n),
+        sample=layer.meta.sample or meta.sample,
     )
     return Layer(described, frame)
 
@@ -277,7 +278,7 @@ def check_series(series: Series, *, where: str) -> None:
 
 
 class _ColumnEntry(Strict):
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+    name: Slug
     title: str = Field(min_length=1, max_length=40)
     type: Literal["number", "text"]
     unit: str = Field(default="", max_length=20)
@@ -286,7 +287,7 @@ class _ColumnEntry(Strict):
 
 class _SeriesFile(Strict):
     title: str = Field(min_length=1, max_length=60)
-    layer: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+    layer: Slug
     step: Step
     source: str = Field(min_length=1)
     licence: str = Field(min_length=1)

@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 
 from changji_geo.csvfile import read_csv
 from changji_geo.errors import LayerError, near_match
+from changji_geo.xlsxfile import guard_text, unguard_text
 
 KEYS = ("area", "time")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]+")
-_GUARDED = re.compile(r"'*[=+\-@]")
-"""A text that a spreadsheet would run as a formula is written with ``'`` before it, which reading takes off again."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def table_text(areas: Sequence[str], times: Sequence[str], values: Mapping[str, 
         rows = np.flatnonzero(filled[:, place])
         columns = [t[rows, place].tolist() for t in texts]
         moments = [times[r] for r in rows.tolist()]
-        writer.writerows([_guard(area), *cells] for cells in zip(moments, *columns, strict=True))
+        writer.writerows([guard_text(area), *cells] for cells in zip(moments, *columns, strict=True))
     return out.getvalue()
 
 
@@ -152,7 +151,7 @@ def _read_csv(path: Path, numbers: Sequence[str], texts: Sequence[str]) -> Serie
         rows.append(row)
     cells = {name: [row[name] for row in rows] for name in names}
     for name in ("area", *texts):
-        cells[name] = [tidy(t[1:] if t[:1] == "'" and _GUARDED.match(t) else t) for t in cells[name]]
+        cells[name] = [tidy(unguard_text(t)) for t in cells[name]]
     return SeriesRows(path, lines, cells.pop("area"), cells.pop("time"), cells)
 
 
@@ -184,16 +183,12 @@ def _as_text(value: object) -> str:
     return tidy(str(value))
 
 
-def _guard(text: str) -> str:
-    return f"'{text}" if _GUARDED.match(text) else text
-
-
 def _cells(values: NDArray[Any]) -> NDArray[np.object_]:
     """Cells as they are written: numbers with all their digits, nothing for NaN, texts tidied and guarded."""
     out = np.full(values.size, "", dtype=object)
     for i, value in enumerate(values.ravel().tolist()):
         if isinstance(value, str):
-            out[i] = _guard(tidy(value))
+            out[i] = guard_text(tidy(value))
         elif value == value:
             out[i] = repr(value).removesuffix(".0")
     return out.reshape(values.shape)

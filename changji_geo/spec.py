@@ -12,11 +12,10 @@ from pydantic import Field, model_validator
 from changji_geo.classify import ScaleSpec
 from changji_geo.errors import SpecError
 from changji_geo.resources import Workspace, find_workspace
-from changji_geo.specfile import Strict, check_model, read_toml
+from changji_geo.specfile import Slug, Strict, check_model, read_toml
 from changji_geo.theme import Color, LabelStyle, Share, SymbolSpec
 from changji_geo.types import Kind, Marker, looks_swapped
 
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Cell = str | int | float | bool
 Furniture = Literal["title", "legend", "scale_bar", "north_arrow", "graticule", "inset", "credits", "figures"]
 
@@ -50,7 +49,7 @@ class SurfaceSpec(Strict):
 class LayerSpec(Strict):
     """One layer of a map, drawn in the order written, first at the bottom."""
 
-    source: Id = Field(description="图层标识，见 changji-geo layers list")
+    source: Slug = Field(description="图层标识，见 changji-geo layers list")
     kind: Kind
     title: str | None = Field(default=None, max_length=60, description="图例和图层开关中的名称；不写则用图层名称")
     where: dict[str, Cell | list[Cell]] = Field(
@@ -61,9 +60,9 @@ class LayerSpec(Strict):
     )
     symbol: str | None = Field(default=None, description="主题中的符号名")
     style: SymbolSpec = SymbolSpec()
-    indicator: Id | None = None
+    indicator: Slug | None = None
     period: str | None = None
-    series: Id | None = Field(default=None, description="时间序列的标识（layers/series），和 column 一起用")
+    series: Slug | None = Field(default=None, description="时间序列的标识（layers/series），和 column 一起用")
     at: str | None = Field(
         default=None, max_length=10, description="只画序列的这一时刻（2025-04-01、2025-04）；不写则随时间变化"
     )
@@ -147,7 +146,7 @@ class LayerSpec(Strict):
 class FigureSpec(Strict):
     """One figure of the key-figures panel: an indicator's value for one area, always a value of the table."""
 
-    indicator: Id
+    indicator: Slug
     area: str
     period: str | None = None
     label: str | None = Field(default=None, max_length=40)
@@ -236,7 +235,7 @@ class MapSpec(Strict):
         default="counties", description="图层标识、图层:要素标识，或 [西, 南, 东, 北]（度）"
     )
     padding: float = Field(default=0.04, ge=0, le=1, description="四周留白，占范围宽高的比例")
-    theme: Id = "report"
+    theme: Slug = "report"
     approval_number: str = Field(default="", max_length=40, description="审图号；不写则注明内部使用")
     credits: str = Field(default="", max_length=200)
     date: datetime.date | None = Field(default=None, description="制图日期，如 2026-11-23；不写则取数据的最晚日期")

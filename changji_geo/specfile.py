@@ -36,6 +36,12 @@ _TYPES_ZH = {
 }
 
 
+SLUG = r"^[a-z][a-z0-9_]*$"
+"""How ids of layers, columns, series, indicators and maps are written."""
+
+Slug = Annotated[str, Field(pattern=SLUG, max_length=60)]
+
+
 class Strict(BaseModel):
     """Base of everything a person writes: unknown keys are errors, values are never coerced, nothing changes later."""
 
@@ -196,7 +202,7 @@ def _explain(model: type[BaseModel], fault: Any) -> tuple[str, str | None, str |
 
 _PATTERNS_ZH = {
     r"^#[0-9a-fA-F]{6}$": "颜色，如 #1f78b4",
-    r"^[a-z][a-z0-9_]*$": "小写英文字母开头的标识，如 water_sources",
+    SLUG: "小写英文字母开头的标识，如 water_sources",
 }
 
 

@@ -10,16 +10,15 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from changji_geo.errors import InputError, near_match
 from changji_geo.files import write_atomic
-from changji_geo.xlsxfile import FORMULA_STARTS, Cell, SheetData, workbook_bytes
+from changji_geo.types import LEVELS_ZH, Level
+from changji_geo.xlsxfile import Cell, SheetData, guard_text, workbook_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Level = Literal["error", "warning", "repair", "info"]
 
 SUFFIXES = (".xlsx", ".csv", ".parquet")
 MOST_ROWS = 1_000_000
@@ -30,8 +29,6 @@ _MISSING = ("nan", "NaT", "<NA>")
 
 NOTES = "说明"
 """Name of the sheet, and end of the name of the file beside a CSV, that hold the notes."""
-
-LEVELS_ZH: dict[Level, str] = {"error": "错误", "warning": "警告", "repair": "修复", "info": "提示"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +263,11 @@ def write_findings(
     InputError, OutputError
         As `write_table`.
     """
+    return write_tables(path, [ResultTable(sheet, findings_frame(findings), FINDING_COLUMNS), *more], notes=notes)[0]
+
+
+def findings_frame(findings: Iterable[TableFinding]) -> pd.DataFrame:
+    """Findings with the columns `FINDING_COLUMNS`, the gravest first, in the order they were found."""
     import pandas as pd
 
     order = list(LEVELS_ZH)
@@ -273,8 +275,7 @@ def write_findings(
         (LEVELS_ZH[f.level], f.code, f.message, f.count, f.item, f.file, "、".join(map(str, f.rows)))
         for f in sorted(findings, key=lambda f: order.index(f.level))
     ]
-    frame = pd.DataFrame(rows, columns=[c.id for c in FINDING_COLUMNS])
-    return write_tables(path, [ResultTable(sheet, frame, FINDING_COLUMNS), *more], notes=notes)[0]
+    return pd.DataFrame(rows, columns=[c.id for c in FINDING_COLUMNS])
 
 
 def _require_columns(table: ResultTable, target: Path) -> None:
@@ -362,7 +363,7 @@ def _csv_text(cell: Cell, decimals: int | None) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return "'" + cell if cell.startswith(FORMULA_STARTS) else cell
+        return guard_text(cell)
     if isinstance(cell, float):
         return repr(cell).removesuffix(".0") if decimals is None else f"{cell:.{decimals}f}"
     return cell.isoformat(" ") if isinstance(cell, datetime.datetime) else str(cell)

@@ -14,6 +14,14 @@ ACCURACY_ZH: dict[Accuracy, str] = {
     "schematic": "示意",
 }
 
+SCHEMATIC_NOTICE = "示意图层，不作为执法依据"
+"""What every output says where it rests on a schematic layer."""
+
+Level = Literal["error", "warning", "repair", "info"]
+"""How grave a finding is, the gravest first; "repair": something was changed."""
+
+LEVELS_ZH: dict[Level, str] = {"error": "错误", "warning": "警告", "repair": "修复", "info": "提示"}
+
 Kind = Literal[
     "fill", "choropleth", "category", "line", "point", "proportional", "label", "surface", "raster", "packed"
 ]

@@ -9,6 +9,7 @@ import datetime
 import functools
 import io
 import math
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,8 +23,32 @@ Cell = str | int | float | bool | datetime.date | datetime.datetime | None
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """How a text begins that a spreadsheet would run as a formula."""
 
+_GUARDED = re.compile(f"'+[{re.escape(''.join(FORMULA_STARTS))}]")
+
 WIDEST = 60
 """Widest column, in characters."""
+
+
+def guard_text(text: str) -> str:
+    """A text for a CSV file, with ``'`` before it where a spreadsheet would run it as a formula or has a guard already.
+
+    Examples
+    --------
+    >>> [guard_text(text) for text in ("=1+1", "'=1+1", "甲")]
+    ["'=1+1", "''=1+1", '甲']
+    """
+    return f"'{text}" if text.startswith(FORMULA_STARTS) or _GUARDED.match(text) else text
+
+
+def unguard_text(text: str) -> str:
+    """The text that `guard_text` wrote.
+
+    Examples
+    --------
+    >>> [unguard_text(guard_text(text)) for text in ("=1+1", "'=1+1", "'甲")]
+    ['=1+1', "'=1+1", "'甲"]
+    """
+    return text[1:] if _GUARDED.match(text) else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ NEW = {**SHARED, ("pm10", "24h"): "0 50 120 250 350 420 500 600", ("pm2_5", "24h
 for _tables in (OLD, NEW):
     for _particle in ("pm10", "pm2_5"):
         _tables[_particle, "1h"] = _tables[_particle, "24h"]
-IMPLAUSIBLE = {"so2": 5000, "no2": 5000, "pm10": 9999, "pm2_5": 5000, "co": 200, "o3": 2000}
+LARGEST = {"so2": 9000, "no2": 5000, "pm10": 15000, "pm2_5": 9000, "co": 300, "o3": 2000}
 CHANGE = datetime.date(2026, 3, 1)
 NAMES = {"so2": "SO2", "no2": "NO2", "pm10": "PM10", "pm2_5": "PM2.5", "co": "CO", "o3_8h": "O3-8h", "o3": "O3"}
 ITEMS = {
@@ -55,7 +55,7 @@ def reference_iaqi(pollutant, averaging, value, new):
     if value is None or isnan(value) or value < 0 or value == float("inf"):
         return "unusable"
     amount = rounded(pollutant, value)
-    if amount >= IMPLAUSIBLE[pollutant]:
+    if amount > LARGEST[pollutant] or amount == 9999:
         return "unusable"
     points = breakpoints(pollutant, averaging, new)
     for k in range(1, len(points)):

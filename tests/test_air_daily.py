@@ -15,7 +15,8 @@ from changji_geo.errors import InputError
 from changji_geo.monitoring.air.areas import area_daily, county_members, region_members
 from changji_geo.monitoring.air.daily import build_daily, crossing_warning
 from changji_geo.monitoring.air.exact import mean_rounded, percentile_ratio, round_values
-from changji_geo.monitoring.air.rules import DAILY, POLLUTANTS
+from changji_geo.monitoring.air.rules import DAILY, LARGEST, POLLUTANTS
+from tests.air_reference import LARGEST as AS_WRITTEN
 from tests.air_reference import reference_aqi
 from tests.air_time_reference import day_values, half_even, percentile
 from tests.air_time_tiny import days, hourly, register
@@ -226,3 +227,31 @@ def test_a_station_with_a_leap_day_has_it():
         datetime.date(2024, 2, 29),
         datetime.date(2024, 3, 1),
     ]
+
+
+@pytest.mark.parametrize("first", ["2025-04-01 01:00", "2026-04-01 01:00"])
+@pytest.mark.parametrize(
+    ("pollutant", "level"), [("pm10", 10000), ("pm10", 15000), ("pm2_5", 5000), ("so2", 5000), ("co", 200)]
+)
+def test_a_sandstorm_that_the_loader_keeps_is_no_good_day(first, pollutant, level):
+    day = build_daily(hourly({pollutant: [[float(level)] * DAY]}, first=first)).iloc[0]
+    assert (day[pollutant], day["aqi"], day["category"]) == (level, 500, "严重污染")
+    assert (day["complete"], day["counted"]) == (True, True)
+
+
+def test_a_day_whose_value_has_no_index_is_not_complete():
+    table = days("2025-04-01", 3, pm10=[15000, 15001, 9999])
+    assert table["aqi"].tolist() == [500, 35, 35]
+    assert table["complete"].tolist() == [True, False, False]
+    assert table["counted"].tolist() == [True, False, False]
+    assert table["notes"].tolist()[1] == "pm10 大得不合理，未计"
+
+
+def test_ozone_above_its_8_hour_table_is_complete_by_its_largest_hour():
+    table = days("2025-06-01", 2, o3_8h=801, o3=[900, None])
+    assert table["aqi"].tolist()[0] == 350
+    assert table["complete"].tolist() == [True, False]
+
+
+def test_the_loader_and_the_index_have_one_largest_value():
+    assert dict(LARGEST) == AS_WRITTEN

@@ -9,11 +9,13 @@ import pyarrow as pa
 import pytest
 
 from changji_geo.errors import InputError
+from changji_geo.monitoring.air.air_findings import table_findings
 from changji_geo.monitoring.air.layouts import find_layout
 from changji_geo.monitoring.air.loading import load_hours
 from changji_geo.monitoring.air.ozone import ozone_order
 from changji_geo.monitoring.air.readings import ABSURD, BLANK, MARK, NEGATIVE, OK, SENTINEL, UNREADABLE, read_column
 from changji_geo.monitoring.air.stamps import day_of_hour, hour_text, parse_stamp
+from changji_geo.tablefile import findings_frame
 from tests.air_time_tiny import register
 
 HEAD = (
@@ -379,6 +381,6 @@ def test_a_register_must_have_its_columns_and_each_code_once():
 
 def test_the_findings_become_a_table_with_the_gravest_first(tmp_path):
     data = load(write(tmp_path / "a.csv", row(so2="-1"), row(code="X")))
-    table = data.findings_table()
-    assert table.columns.tolist() == ["程度", "规则", "数量", "项目", "文件", "行号", "说明"]
-    assert table["程度"].tolist() == sorted(table["程度"], key=["错误", "警告", "修复", "提示"].index)
+    table = findings_frame(table_findings(data.findings))
+    assert table.columns.tolist() == ["level", "code", "message", "count", "item", "file", "rows"]
+    assert table["level"].tolist() == sorted(table["level"], key=["错误", "警告", "修复", "提示"].index)

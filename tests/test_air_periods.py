@@ -8,9 +8,15 @@ import pandas as pd
 import pytest
 
 from changji_geo.errors import InputError
+from changji_geo.monitoring import air
+from changji_geo.monitoring.air import air_series
 from changji_geo.monitoring.air.comparing import compare_days, compare_values, rank_places
 from changji_geo.monitoring.air.composite import composite_index, load_composite_table, require_composite
 from changji_geo.monitoring.air.dust import deduct_dust, load_dust_days, periods_with_and_without_dust
+from changji_geo.monitoring.air.evaluating import evaluate_periods
+from changji_geo.monitoring.air.indicator_values import DEFINITIONS
+from changji_geo.monitoring.air.period_columns import PERIOD_COLUMNS
+from changji_geo.monitoring.air.period_text import parse_periods, year_before
 from changji_geo.monitoring.air.periods import (
     any_period,
     assessment_period,
@@ -19,8 +25,10 @@ from changji_geo.monitoring.air.periods import (
     periods_between,
     year_period,
 )
+from changji_geo.monitoring.air.ranking import rank_evaluation
 from changji_geo.monitoring.air.rules import EVALUATED
 from changji_geo.monitoring.air.statistics import build_periods
+from changji_geo.report.figures import rank_columns
 from tests.air_time_reference import day_counts, half_even, period_value
 from tests.air_time_tiny import days
 
@@ -194,7 +202,11 @@ def test_a_period_across_the_change_shows_both_editions_and_warns():
     ]
     assert whole["good_days"].tolist() == [59, 59, 0]
     assert whole["days"].tolist() == [365, 59, 306]
-    assert whole["note"].tolist() == ["跨 2026-03-01，前后两版标准的优良天数不可直接比较", "", ""]
+    assert whole["note"].tolist() == [
+        "跨 2026-03-01：59 天按 HJ 633-2012、306 天按 HJ 633-2026 评价，天数是两版之和；前后两版标准的优良天数不可直接比较",
+        "",
+        "",
+    ]
     assert [f.level for f in tables.findings] == ["warning"]
     assert "时段 2026年 跨 2026-03-01" in tables.findings[0].message
     row = value(tables, "pm2_5")
@@ -272,9 +284,13 @@ def test_from_2026_03_on_there_is_no_composite_index_without_a_table_of_the_user
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
-    [("so2 = 60, ", "", r"\[limits\] 的项目不对"), ("pm2_5 = 3,", "pm2_5 = -3,", r"\[weights\] pm2_5 = -3 不是正数"),
-     ("since = 2026-03-01\n", "", "缺少 document"), ("2026-03-01\n", "2026-03-01T00:00:00\n", "缺少 document"),
-     ("so2 = 60", "so2 = inf", r"\[limits\] so2 = inf 不是正数"), ("limits =", "limits", "综合指数表读不了")],
+    [("so2 = 60, ", "", "limits.so2：缺少必填的键"), ("pm2_5 = 3,", "pm2_5 = -3,", "weights.pm2_5：取值 “-3” 超出范围"),
+     ("since = 2026-03-01\n", "", "since：缺少必填的键"), ("2026-03-01\n", "2026-03-01T00:00:00\n", "的 since：取值"),
+     ("so2 = 60", "so2 = inf", "limits.so2：取值 “inf” 的类型不对"), ("limits =", "limits", "TOML 语法错误"),
+     ("since =", "untill = 2027-01-01\nsince =", "未知的键“untill”.*是不是“until”"),
+     ("since =", "statistic = { so2 = 'mean' }\nsince =", "未知的键“statistic”.*是不是“statistics”"),
+     ("since =", "until = 2026-02-01\nsince =", "until = 2026-02-01 早于 since = 2026-03-01"),
+     ("核实过的文号", "  ", "document：文字是空的")],
 )  # fmt: skip
 def test_a_wrong_table_is_refused(tmp_path, old, new, message):
     path = tmp_path / "w.toml"
@@ -376,3 +392,113 @@ def test_a_dust_list_names_its_wrong_dates_and_unknown_places(tmp_path):
     path.write_text("日期\n", encoding="utf-8")
     _, found = deduct_dust(days("2024-04-01", 2), load_dust_days(path))
     assert [f.message for f in found] == ["沙尘日清单里没有日子，扣除前后相同"]
+
+
+def test_a_table_of_the_user_ends_where_it_says(tmp_path):
+    path = tmp_path / "w.toml"
+    path.write_text(TABLE.replace("since =", "until = 2026-03-31\nsince ="), encoding="utf-8")
+    table = load_composite_table(path)
+    assert composite("2026-03-01", 31, month_period(2026, 3), table).iloc[0]["composite_index"] > 0
+    row = composite("2026-04-01", 30, month_period(2026, 4), table).iloc[0]
+    assert (np.isnan(row["composite_index"]), row["refused"]) == (True, True)
+    assert row["reason"] == "时段晚于权重表的截止日期 2026-03-31"
+
+
+def test_only_a_refusal_of_the_rules_is_told_and_not_days_that_are_missing():
+    table = pd.concat([days("2026-01-01", 31, so2=[None] * 31), days("2026-03-01", 31)])
+    done = evaluate_periods(table, [month_period(2026, 1), month_period(2026, 3)])
+    assert done.summary["composite_refused"].tolist() == [False, True]
+    assert done.summary["composite_reason"].tolist()[0] == "SO2 的有效日不足"
+    assert [f.message[:22] for f in done.findings] == ["2026年3月 没有综合指数：2026-03"]
+
+
+def test_two_periods_of_one_id_are_refused_and_the_same_one_twice_is_one():
+    table = days("2024-04-01", 30)
+    first, last = D(2024, 4, 1), D(2024, 4, 30)
+    with pytest.raises(InputError, match="时段 2024-04-01/2024-04-30 给了两次：“2024-04-01 至 2024-04-30”和“四月”"):
+        evaluate_periods(table, [any_period(first, last), any_period(first, last, "四月")])
+    assert len(evaluate_periods(table, [month_period(2024, 4)] * 2).summary) == 1
+
+
+def test_a_day_that_the_year_before_does_not_have_is_the_last_of_its_month():
+    season = heating_period(2023, last=(2, 29))
+    assert season.end == D(2024, 2, 29)
+    assert heating_period(2022, last=(2, 29)).end == D(2023, 2, 28)
+    assert year_before(season).id == "2022-10-15/2023-02-28"
+    with pytest.raises(InputError, match="没有 13 月"):
+        heating_period(2022, first=(13, 1))
+    with pytest.raises(InputError, match="没有 0 日"):
+        heating_period(2022, first=(10, 0))
+
+
+def test_ranks_with_and_without_dust_are_apart():
+    table = pd.concat(
+        [
+            days("2024-04-01", 30, "甲", pm10=[500.0] + [60.0] * 29),
+            days("2024-04-01", 30, "乙", pm10=[500.0] + [70.0] * 29),
+        ]
+    )
+    done = evaluate_periods(table, [month_period(2024, 4)], dust=dust(("2024-04-01", "")))
+    ranked = rank_evaluation(done, "pm10").frame
+    assert ranked[["dust", "place", "rank"]].values.tolist() == [
+        ["含沙尘", "甲", 1],
+        ["含沙尘", "乙", 2],
+        ["扣除沙尘", "甲", 1],
+        ["扣除沙尘", "乙", 2],
+    ]
+
+
+def test_tables_without_a_day_have_their_columns():
+    empty = days("2024-04-01", 0)
+    full, none = (build_periods(table, [month_period(2024, 4)]) for table in (days("2024-04-01", 30), empty))
+    assert none.values.columns.tolist() == full.values.columns.tolist()
+    assert none.days.columns.tolist() == full.days.columns.tolist()
+    assert len(none.values) == len(none.days) == len(composite_index(none.values)) == 0
+    assert composite_index(none.values).columns.tolist() == composite_index(full.values).columns.tolist()
+    assert periods_with_and_without_dust(empty, dust(), [month_period(2024, 4)]).days.empty
+    with pytest.raises(InputError, match="日值表没有一行"):
+        evaluate_periods(empty, [month_period(2024, 4)])
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [("2024年1月", "2024-01"), ("202401", "2024-01"), ("2024年", "2024"), ("2024Q1", "2024-01-01/2024-03-31"),
+     ("2024年上半年", "2024-01-01/2024-06-30"), ("2024-2025年采暖季", "2024-10-15/2025-03-31"),
+     ("2024年10月-2025年3月", "2024-10-01/2025-03-31"), ("2021-2023年", "2021-01-01/2023-12-31"),
+     ("2024-01-05", "2024-01-05/2024-01-05"), ("2024-01-05/2024-01-05", "2024-01-05/2024-01-05"),
+     ("2024年1月5日-11月15日", "2024-01-05/2024-11-15")],
+)  # fmt: skip
+def test_a_period_is_written_as_in_the_tables_of_the_office(text, period):
+    assert [p.id for p in parse_periods(text, D(2024, 1, 1), D(2024, 12, 31))] == [period]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("至2025", "“至2025”不是有首日和末日的时段.*应为：month、year"), ("2025计划", "“2025计划”不是有首日和末日的时段"),
+     ("2025-13", "时段写得不对：“2025-13”没有 13 月"),
+     ("2025-02-30/2025-03-01", "时段写得不对：“2025-02-30/2025-03-01”没有这一天"),
+     ("9999-01-01/9999-12-31", "时段写得不对：“9999-01-01/9999-12-31”不是时段"),
+     ("2025-03-01/2025-01-01", "时段写得不对：“2025-03-01/2025-01-01”的结束不在开始之后")],
+)  # fmt: skip
+def test_a_period_without_both_ends_is_refused(text, message):
+    with pytest.raises(InputError, match=message):
+        parse_periods(text, D(2024, 1, 1), D(2024, 12, 31))
+
+
+def test_one_number_has_one_name_in_every_table_indicator_series_and_figure():
+    for column in PERIOD_COLUMNS.values():
+        named = DEFINITIONS[column.id]
+        assert (named.name, named.unit, named.direction) == (column.title, column.unit, f"{column.better}er_better")
+        figure = rank_columns.COLUMNS[column.id]
+        assert (figure.caption, figure.unit, figure.better) == (column.title, column.unit, column.better)
+    series = {c.name: c.title for c in air_series.PERIOD_COLUMNS}
+    assert {n: t for n, t in series.items() if n != "standard"} == {
+        n: PERIOD_COLUMNS[n].title for n in series if n != "standard"
+    }
+    assert PERIOD_COLUMNS["heavy_days"].title == "重度及以上污染天数"
+
+
+def test_the_room_offers_what_its_command_line_needs():
+    offered = {"evaluate_periods", "rank_evaluation", "indicator_values", "parse_periods", "load_register"}
+    assert offered | {"station_register", "deduct_dust"} <= set(air.__all__)
+    assert all(hasattr(air, name) for name in air.__all__)

@@ -8,7 +8,7 @@ import changji_geo
 PACKAGE = Path(changji_geo.__file__).parent
 
 LEVELS = {
-    0: ("archive", "errors", "types"),
+    0: ("archive", "errors", "sample_words", "types"),
     1: (
         "anchors",
         "cellvalue",

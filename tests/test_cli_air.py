@@ -155,13 +155,40 @@ def test_statistics_of_a_month_with_their_standards(run, march, tmp_path):
     assert (changji["地点"], changji["时段"], changji["有效天数"], changji["优良天数"], changji["优良率（%）"]) == (
         "昌吉市", "2025年3月", 31, 31, 100,
     )  # fmt: skip
-    assert (manas["优良天数"], manas["轻度污染天数"], manas["重度及以上天数"]) == (0, 31, 0)
+    assert (manas["优良天数"], manas["轻度污染天数"], manas["重度及以上污染天数"]) == (0, 31, 0)
     # 10/60 + 20/40 + 40/70 + 36/35 + 0.5/4 + 80/160
     assert changji["综合指数"] == 2.89 and changji["最大分指数"] == "PM2.5"
     assert changji["综合指数依据"] == "环办〔2014〕64号"
     assert (changji["日评价标准"], changji["时段评价标准"]) == ("HJ 633-2012", "HJ 663-2013")
     items = {row["项目"]: row for row in found["分项"] if row["地点"] == "昌吉市"}
     assert (items["PM2.5"]["均值"], items["CO"]["百分位数"], items["O3-8h"]["百分位"]) == (36, 0.5, 90)
+
+
+def test_tables_of_an_earlier_result_of_the_same_name_are_removed_and_named(run, tmp_path):
+    source = write_hours(
+        tmp_path / "in" / "a.csv", hour_rows("2692A", "2024-03-01", 31), hour_rows("2692A", "2025-03-01", 31)
+    )
+    out = tmp_path / "s.csv"
+    strange = tmp_path / "s_备注.csv"
+    strange.write_text("自己的", encoding="utf-8")
+    assert run("air", "stats", source, "--period", "2025-03", "--compare", "--out", out)[0] == 0
+    stale = [tmp_path / f"s_{name}.csv" for name in ("同比_浓度", "同比_天数")]
+    assert all(file.exists() for file in stale)
+    code, told, _ = run("air", "stats", source, "--period", "2025年3月", "--out", out)
+    assert code == 0 and not any(file.exists() for file in stale)
+    assert [line for line in told.splitlines() if "已删除" in line] == [
+        f"已删除 {file}：上次的表，这次没有。" for file in stale
+    ]
+    assert (tmp_path / "s_分项.csv").exists() and strange.exists()
+    run("air", "daily", source, "--out", out)
+    assert not (tmp_path / "s_分项.csv").exists() and strange.exists()
+
+
+def test_a_sandstorm_of_a_file_is_no_good_day(run, tmp_path):
+    source = write_hours(tmp_path / "in.csv", hour_rows("2692A", "2025-04-01", 1, pm10=10000))
+    assert run("air", "daily", source, "--out", tmp_path / "a.csv")[0] == 0
+    row = read_csv(tmp_path / "a.csv").iloc[0]
+    assert (row["AQI"], row["类别"], row["首要污染物"], row["计入天数"]) == (500, "严重污染", "PM10", "是")
 
 
 def test_a_period_across_the_change_has_both_parts_the_warning_and_no_index(run, tmp_path):
@@ -172,7 +199,9 @@ def test_a_period_across_the_change_has_both_parts_the_warning_and_no_index(run,
     assert [(r["段"], r["有效天数"], r["优良天数"]) for r in rows] == [
         ("全段", 18, 9), ("HJ 633-2012 段", 9, 9), ("HJ 633-2026 段", 9, 0),
     ]  # fmt: skip
-    assert rows[0]["备注"] == "跨 2026-03-01，前后两版标准的优良天数不可直接比较"
+    assert rows[0]["备注"] == (
+        "跨 2026-03-01：9 天按 HJ 633-2012、9 天按 HJ 633-2026 评价，天数是两版之和；前后两版标准的优良天数不可直接比较"
+    )
     assert rows[0]["日评价标准"] == "HJ 633-2012（至 2026-02-28）、HJ 633-2026（自 2026-03-01）"
     assert (rows[1]["综合指数"] is not None, rows[2]["综合指数"]) == (True, None)
     assert "原文未读" in rows[2]["无综合指数的原因"]
@@ -222,7 +251,7 @@ def test_dust_days_give_two_sets_of_results(run, tmp_path):
     dust.write_text("日期,地点\n2025-04-01,昌吉市\n", encoding="utf-8")
     run("air", "stats", source, "--period", "2025-04", "--dust", dust, "--out", tmp_path / "a.csv")
     rows = read_csv(tmp_path / "a.csv")
-    assert rows[["沙尘", "有效天数", "重度及以上天数", "PM10 均值（微克/立方米）"]].values.tolist() == [
+    assert rows[["沙尘", "有效天数", "重度及以上污染天数", "PM10 平均浓度（微克/立方米）"]].values.tolist() == [
         ["含沙尘", 30, 1, 59], ["扣除沙尘", 29, 0, 40],
     ]  # fmt: skip
     assert rows["沙尘扣除依据"].tolist() == ["", "环办监测〔2016〕120号"]
@@ -288,9 +317,12 @@ def test_a_calendar_is_drawn_as_png_svg_and_pdf(run, march, tmp_path):
         (["daily", "--by", "station", "--area", "2692B"], "数据里没有站点“2692B”。处理：是不是“2692A”？"),
         (["daily", "--by", "region", "--area", "west"], "没有区域“west”"),
         (["daily", "--area", "east3"], "没有一个评价点属于 奇台县、吉木萨尔县、木垒哈萨克自治县"),
-        (["stats", "--period", "monthly"], "看不懂时段“monthly”。应为：month、year、heating、assessment，或 2025"),
+        (
+            ["stats", "--period", "monthly"],
+            "时段写得不对：“monthly”不是时段。应为：month、year、heating、assessment，或 2025",
+        ),
         (["stats", "--period", "2025-13"], "没有 13 月"),
-        (["stats", "--period", "2025-03-05/2025-03-01"], "时段的末日 2025-03-01 早于首日 2025-03-05"),
+        (["stats", "--period", "2025-03-05/2025-03-01"], "“2025-03-05/2025-03-01”的结束不在开始之后"),
         (["stats", "--period", "2024"], "数据里没有时段“2024”的日子"),
         (["stats", "--period", "2025-03", "--area-class", "3"], "--area-class 没有 3"),
         (["rank", "--period", "2025-03", "--value", "pm25"], "--value 没有“pm25”这一种"),

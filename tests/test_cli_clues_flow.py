@@ -25,10 +25,10 @@ import shapely
 from changji_geo.cli.clues.options import local_now
 from changji_geo.cli.console import text_width
 from changji_geo.cli.main import main
-from changji_geo.clues.checks.context import SCHEMATIC_NOTICE
 from changji_geo.clues.ledger.opening import open_ledger
 from changji_geo.clues.settings import load_settings
 from changji_geo.resources import packaged_root
+from changji_geo.types import SCHEMATIC_NOTICE
 from tests.test_cli_clues import IDS, PLACES, clue_of, events_of, patches, refused
 
 Run = Callable[..., tuple[int, str, str]]

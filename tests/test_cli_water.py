@@ -204,7 +204,7 @@ def test_a_series_that_cannot_be_written_is_refused(run, tmp_path, own):
     path = write_csv(tmp_path, "断面,日期,氨氮(mg/L)\n三屯河渠首,2024-01-05,0.1\n三屯河渠首,2024-01-15,0.1\n")
     base = ("water", "classify", path, "--kind", "rivers", "--out", tmp_path / "c.csv", "--series")
     for arguments, words in (
-        (("a",), "没有指明工作区"),
+        (("a",), "没有自己的工作区"),
         (("A-1", "-w", own), "“A-1”不能作标识"),
         (("a", "-w", own, "--layer", "nowhere"), "nowhere"),
         (("a", "-w", own), "“三屯河渠首”在 2024-01 有两个样品"),
@@ -316,19 +316,66 @@ def test_a_multiple_below_a_hundredth_is_not_zero(run, tmp_path):
     assert [r["超标倍数"] for r in rows] == [0.0017, 0.34]  # 0.01 / 6 and 0.336
 
 
-def test_a_series_of_another_kind_is_not_replaced(run, tmp_path):
-    run("init", tmp_path / "w")
-    folder = tmp_path / "w" / "layers" / "series"
-    folder.mkdir(parents=True, exist_ok=True)
-    text = 'title = "甲"\nlayer = "counties"\nstep = "day"\nsource = "甲"\nlicence = "甲"\nattribution = "甲"\n'
-    text += 'retrieved = 2026-03-05\n[[columns]]\nname = "pm10"\ntitle = "甲"\ntype = "number"\n'
-    (folder / "mine.toml").write_text(text, encoding="utf-8")
-    path = write_csv(tmp_path, "断面,日期,水体类型,氨氮(mg/L)\n甲,2024-05,河流,1\n")
-    given = ["--series", "mine", "--workspace", tmp_path / "w"]
-    code, _, err = run("water", "classify", path, "--out", tmp_path / "c.csv", *given)
+def test_a_series_is_replaced_only_when_asked(run, tmp_path, own):
+    def classify(date, value, *more):
+        path = write_csv(tmp_path, f"断面,日期,水体类型,氨氮(mg/L)\n三屯河渠首,{date},河流,{value}\n")
+        return run("water", "classify", path, "--out", tmp_path / "c.csv", "--series", "classes", "-w", own, *more)
+
+    def series():
+        found = load_series("classes", Workspace((own, packaged_root())))
+        return found.times, found.column("water_class").tolist()
+
+    assert classify("2024-05", 0.1)[0] == 0
+    (tmp_path / "c.csv").unlink()
+    code, _, err = classify("2025-06", 2.5)
     assert (code, (tmp_path / "c.csv").exists()) == (2, False)
-    assert "已有序列“mine”（甲，图层 counties），不是这个图层的水质类别，不覆盖它" in err
-    assert (folder / "mine.toml").read_text(encoding="utf-8") == text
+    assert "工作区里已有时间序列 classes，不会覆盖" in err
+    assert "要替换就加 --replace；要并存就换一个标识" in err
+    assert series() == (("2024-05",), [["Ⅰ"]])
+    assert classify("2025-06", 2.5, "--replace")[0] == 0
+    assert series() == (("2025-06",), [["劣Ⅴ"]])
+
+
+def test_the_own_workspace_is_found_from_inside_it(run, tmp_path, own, monkeypatch):
+    path = write_csv(tmp_path, "断面,日期,水体类型,氨氮(mg/L)\n三屯河渠首,2024-05,河流,1\n")
+    monkeypatch.chdir(own)
+    code, _, err = run("water", "classify", path, "--out", tmp_path / "c.csv", "--series", "classes")
+    assert code == 0, err
+    assert (own / "layers" / "series" / "classes.toml").exists()
+
+
+def test_a_finding_names_the_row_of_its_value_in_a_long_table_with_brackets_in_the_name(run, tmp_path):
+    rows = "甲,2024-05-06,氨氮,0.1,mg/L\n甲,2024-05-06,铬（六价）,>0.3,mg/L\n甲,2024-05-06,汞,<0.00004,mg/L\n"
+    path = write_csv(tmp_path, f"断面,日期,项目,监测值,单位\n{rows}")
+    run(
+        "water", "classify", path, "--kind", "rivers", "--out", tmp_path / "c.csv", "--findings", tmp_path / "f.csv"
+    )  # fmt: skip
+    found = (tmp_path / "f.csv").read_text(encoding="utf-8-sig").splitlines()
+    (line,) = (x for x in found if "超出测定上限" in x)
+    assert line.endswith(",table.csv,3")
+    (line,) = (x for x in found if "汞未检出 1 个" in x)
+    assert line.endswith(",table.csv,4")
+
+
+def test_the_terminal_says_on_how_little_a_class_and_a_compliance_stand(run, tmp_path):
+    path = write_csv(tmp_path, "断面,日期,水体类型,氨氮(mg/L)\n甲,2024-05,河流,0.1\n")
+    _, out, _ = run("water", "classify", path, "--out", tmp_path / "c.csv")
+    assert "只测了 1 项，缺 20 项" in out
+    path = write_csv(tmp_path, "水源地,日期,氨氮(mg/L),总氮(mg/L),粪大肠菌群(个/L)\n甲,2024-05,0.4,3.0,50000\n")
+    _, out, _ = run("water", "compliance", path, "--kind", "lakes", "--out", tmp_path / "s.csv")
+    head, row = (line.split("\t") for line in out.splitlines() if line.startswith(("断面", "甲")))
+    shown = dict(zip(head, row, strict=True))
+    assert shown["是否达标（所测项目）"] == "是"
+    assert (shown["总氮类别（单独评价）"], shown["粪大肠菌群类别（单独评价）"]) == ("劣Ⅴ", "劣Ⅴ")
+    assert shown["说明"] == "只对所测项目，测了 1/106 项；粪大肠菌群 劣Ⅴ、总氮 劣Ⅴ，单独评价，未计入"
+
+
+def test_sections_sampled_on_several_days_are_rated_as_one_basin(run, tmp_path):
+    lines = "".join(f"S{n},2024-05-{n + 6:02d},河流,三屯河,{0.1 if n < 2 else 2.5}\n" for n in range(5))
+    path = write_csv(tmp_path, f"断面,日期,水体类型,流域,氨氮(mg/L)\n{lines}")
+    assert run("water", "classify", path, "--out", tmp_path / "c.xlsx")[0] == 0
+    (row,) = sheet(tmp_path / "c.xlsx", "流域评价")
+    assert (row["日期"], row["断面数"], row["水质状况"], row["劣Ⅴ类比例（%）"]) == ("2024-05", 5, "重度污染", 60)
 
 
 def test_nothing_is_written_when_the_series_cannot_be(run, tmp_path):
@@ -344,7 +391,7 @@ def test_a_series_is_not_dated_before_its_last_sample(run, tmp_path):
     run("init", tmp_path / "w")
     for date, last in (("2024-02", "2024-02-29"), ("2024-03-05", "2024-03-05")):
         path = write_csv(tmp_path, f"断面,日期,水体类型,氨氮(mg/L)\n三屯河渠首,{date},河流,1\n")
-        given = ["--series", "classes", "--workspace", tmp_path / "w"]
+        given = ["--series", "classes", "--workspace", tmp_path / "w", "--replace"]
         assert run("water", "classify", path, "--out", tmp_path / "c.csv", *given)[0] == 0
         assert load_series("classes", Workspace((tmp_path / "w", packaged_root()))).meta.retrieved == last
 

@@ -7,7 +7,6 @@ import pytest
 import shapely
 
 from changji_geo.catalog import load_layer
-from changji_geo.clues.checks.context import SCHEMATIC_NOTICE
 from changji_geo.clues.checks.stored import checks_value
 from changji_geo.clues.facts import clue_facts
 from changji_geo.clues.layer import COLUMNS, clue_layer, clue_map_spec
@@ -20,6 +19,7 @@ from changji_geo.resources import Workspace, packaged_root
 from changji_geo.scene import build_scene
 from changji_geo.spec import load_map_spec
 from changji_geo.standards.reserves import STATUSES, ZONE_SCHEMES
+from changji_geo.types import SCHEMATIC_NOTICE
 
 SHIPPED = Workspace((packaged_root(),))
 TODAY = datetime.date(2026, 11, 23)

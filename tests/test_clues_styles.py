@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from changji_geo.catalog import load_layer
-from changji_geo.clues.checks.context import SCHEMATIC_NOTICE, ZONE_COLUMNS
+from changji_geo.clues.checks.context import ZONE_COLUMNS
 from changji_geo.clues.ledger.gpkg import styles
 from changji_geo.clues.ledger.gpkg.styles import write_styles, write_zones
 from changji_geo.clues.ledger.opening import create_ledger, open_ledger
@@ -20,6 +20,7 @@ from changji_geo.clues.looks import STATUS_LOOKS
 from changji_geo.clues.model import LayerUse, NewEvent
 from changji_geo.errors import CRSError, InputError, LayerError
 from changji_geo.resources import Workspace, packaged_root
+from changji_geo.types import SCHEMATIC_NOTICE
 from tests.crash_ledger import AT, imported
 
 SHIPPED = Workspace((packaged_root(),))
@@ -214,6 +215,5 @@ def test_a_reserve_without_its_own_column_goes_by_its_name(path):
     assert frame["zone_old"].isna().all()
 
 
-def test_words_and_columns_are_those_of_the_checks():
-    assert styles.NOTICE == SCHEMATIC_NOTICE
+def test_columns_are_those_of_the_checks():
     assert dict(ZONE_COLUMNS) == styles.ZONES_COLUMN

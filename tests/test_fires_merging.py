@@ -31,7 +31,17 @@ def point(name, east_m=0.0, *, sensor="VIIRS", day=12, hour=6, frp=5.0, counted=
         "beijing": utc.astimezone(BEIJING), "date": utc.astimezone(BEIJING).date(), "lon": lon, "lat": lat,
         "pixel_m": SENSORS[sensor].pixel_m, "frp_mw": frp, "confidence": "n", "version": "2.0NRT",
     }  # fmt: skip
-    return row if counted is None else row | {"counted": counted, "reasons": "" if counted else "低", "hints": ""}
+    return (
+        row
+        if counted is None
+        else row
+        | {
+            "counted": counted,
+            "reasons": "" if counted else "低",
+            "hints": "",
+            "reason_codes": "" if counted else "low_confidence",
+        }
+    )
 
 
 def frame(*rows):

@@ -192,6 +192,9 @@ def test_every_reason_for_not_counting_is_given_and_a_plain_fire_counts(tmp_path
         "", "不在昌吉州内（丙市）", "不在昌吉州内（州外）", "低置信度：VIIRS l", "没有置信度", "标准产品类型 2：其他陆地固定热源",
         "", "在固定热源“电厂”内：火电厂（图层精度：近似）", "", "不在昌吉州内（丙市）；标准产品类型 1：活火山；低置信度：VIIRS l",
     ]  # fmt: skip
+    assert found["reason_codes"].tolist() == [
+        "", "outside", "outside", "low_confidence", "no_confidence", "type", "", "heat", "", "outside type low_confidence",
+    ]  # fmt: skip
     assert found["hints"].tolist()[8] == "在固定热源“大园区”内：可能是工业热源（图层精度：近似）"
     assert found["low_confidence"].isna().tolist() == [False] * 4 + [True] + [False] * 5
 

@@ -37,7 +37,7 @@ def test_the_layers_of_the_design_are_there():
     expected = {
         "counties", "prefecture", "bingtuan", "neighbours", "regions", "parks", "water_sources", "rivers", "lakes",
         "water_sections", "reserves", "protected_areas", "air_stations", "xinjiang", "clues", "heat_sources",
-        "fires",
+        "fires", "sample_air_stations",
     }  # fmt: skip
     assert set(IDS) == expected
 

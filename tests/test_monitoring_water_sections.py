@@ -83,7 +83,7 @@ def test_lakes_and_rivers_have_their_own_phosphorus():
 
 def test_river_nitrogen_is_never_classified():
     row = one(总氮=9.9, 氨氮=0.1)
-    assert (row["class"], row["tn_class"], row["notes"]) == ("Ⅰ", None, "未评价：总氮")
+    assert (row["class"], row["tn_class"], row["notes"]) == ("Ⅰ", None, "只测了 1 项，缺 20 项；未评价：总氮")
 
 
 def test_lake_nitrogen_and_coliforms_are_judged_beside_the_class():
@@ -127,16 +127,16 @@ def test_nothing_measured_gives_no_class():
 def test_non_detects_count_as_asked_and_a_limit_across_a_border_is_said(option, found, said):
     row = one(汞="<0.0002", 氨氮="0.025L", non_detect=option)
     assert (row["class"], row["non_detects"]) == (found, "氨氮、汞")
-    assert row["notes"] == f"{said}；汞的检出限 0.0002 mg/L跨过限值，结果随未检出的取值而变"
+    assert row["notes"] == f"只测了 2 项，缺 19 项；{said}；汞的检出限 0.0002 mg/L跨过限值，结果随未检出的取值而变"
 
 
 def test_non_detects_below_all_limits_need_no_warning():
-    assert one(汞="<0.00004")["notes"] == "未检出按检出限的一半计"
+    assert one(汞="<0.00004")["notes"] == "只测了 1 项，缺 20 项；未检出按检出限的一半计"
 
 
 def test_oxygen_without_saturation_says_so_where_it_matters():
-    assert one(溶解氧=7.0)["notes"] == "溶解氧没有饱和度，Ⅰ类只按浓度判定"
-    assert one(溶解氧=7.5)["notes"] == one(溶解氧=5.5)["notes"] == ""
+    assert one(**clean(do=7.0))["notes"] == "溶解氧没有饱和度，Ⅰ类只按浓度判定"
+    assert one(**clean(do=7.5))["notes"] == one(**clean(do=5.5))["notes"] == ""
 
 
 @pytest.mark.parametrize(
@@ -157,12 +157,38 @@ def test_a_saturation_that_cannot_be_used_is_noted():
     assert "溶解氧饱和度“坏”不是数字" in one(溶解氧=6.3, 溶解氧饱和度="坏")["notes"]
 
 
+@pytest.mark.parametrize(
+    ("oxygen", "extra", "said"),
+    [
+        (1.0, {"溶解氧饱和度": 950}, "溶解氧饱和度“950”不是可能的溶解氧饱和度（0～200 %）"),
+        (1.0, {"饱和溶解氧": 0.5}, "“0.5”不是可能的饱和溶解氧（3～15 mg/L）"),
+        (1.0, {"饱和溶解氧": 15.1}, "“15.1”不是可能的饱和溶解氧（3～15 mg/L）"),
+        (9.0, {"饱和溶解氧": 4}, "“4”与溶解氧不符，饱和度成了 225.0%"),
+        (1.0, {"溶解氧饱和度": 95, "饱和溶解氧": 8}, "“95”与按饱和溶解氧算出的饱和度 12.5% 相差超过 10 个百分点，两者都不采用"),
+    ],
+)  # fmt: skip
+def test_an_impossible_saturation_is_a_fault_and_class_one_is_by_concentration_only(oxygen, extra, said):
+    row = one(溶解氧=oxygen, **extra)
+    assert row["class"] == ("Ⅰ" if oxygen == 9 else "劣Ⅴ")
+    assert said in row["notes"]
+
+
+def test_a_saturation_at_the_end_of_what_is_possible_counts():
+    assert one(溶解氧=6.3, 溶解氧饱和度=200)["class"] == "Ⅰ"
+    assert one(溶解氧=6.3, 溶解氧饱和度=91, 饱和溶解氧=7.7)["class"] == "Ⅰ"  # 81.8 %, 9.2 apart
+
+
+def test_a_section_of_one_item_says_on_how_little_its_class_stands():
+    row = one(氨氮=0.1, target="Ⅲ")
+    assert (row["class"], row["status"], row["notes"]) == ("Ⅰ", "优", "只测了 1 项，缺 20 项")
+
+
 def test_dates_outside_what_was_read_are_noted():
-    early = one(氨氮=0.1, date=datetime.date(2011, 3, 8))["notes"]
+    early = one(**clean(), date=datetime.date(2011, 3, 8))["notes"]
     assert early == "观测早于环办〔2011〕22号，仍按其 21 项和单因子法"
-    assert one(氨氮=0.1, date=datetime.date(2011, 3, 9))["notes"] == ""
-    assert one(氨氮=0.1, date=datetime.date(2026, 11, 22))["notes"] == ""
-    assert one(氨氮=0.1, date=datetime.date(2026, 11, 23))["notes"] == "2026-11-22 之后有无新标准未核对"
+    assert one(**clean(), date=datetime.date(2011, 3, 9))["notes"] == ""
+    assert one(**clean(), date=datetime.date(2026, 11, 22))["notes"] == ""
+    assert one(**clean(), date=datetime.date(2026, 11, 23))["notes"] == "2026-11-22 之后有无新标准未核对"
 
 
 def test_the_columns_are_those_promised():

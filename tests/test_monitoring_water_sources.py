@@ -47,7 +47,7 @@ def test_one_item_beyond_its_limit_fails_the_source(name, value, multiple):
 
 def test_what_is_missing_is_listed_and_the_verdict_is_of_what_was_measured():
     row = one(氨氮=0.4, 铁=0.1)
-    assert (bool(row["compliant"]), row["notes"]) == (True, "只对所测项目")
+    assert (bool(row["compliant"]), row["notes"]) == (True, "只对所测项目，测了 2/106 项")
     assert row["missing_table_2"] == "硫酸盐（以SO4计）、氯化物（以Cl计）、硝酸盐（以N计）、锰"
     assert (len(row["missing_table_1"].split("、")), len(row["missing_table_3"].split("、"))) == (21, 80)
 
@@ -55,6 +55,8 @@ def test_what_is_missing_is_listed_and_the_verdict_is_of_what_was_measured():
 def test_nitrogen_and_coliforms_are_beside_the_verdict():
     row = one(氨氮=0.4, 总氮=3.0, 粪大肠菌群=50000)
     assert (bool(row["compliant"]), row["tn_class"], row["fecal_coliform_class"]) == (True, "劣Ⅴ", "劣Ⅴ")
+    assert row["notes"] == "只对所测项目，测了 1/106 项；粪大肠菌群 劣Ⅴ、总氮 劣Ⅴ，单独评价，未计入"
+    assert one(氨氮=0.4, 总氮=1.0, 粪大肠菌群=10001)["notes"].endswith("项；粪大肠菌群 Ⅳ，单独评价，未计入")
 
 
 def test_an_unusable_value_leaves_the_verdict_open_unless_another_exceeds():

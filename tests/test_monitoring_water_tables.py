@@ -147,7 +147,8 @@ def test_columns_that_no_limit_applies_to_are_named():
     row = classify(
         wide(**{"氨氮(mg/L)": [0.3, 0.4], "电导率(μS/cm)": [500, None], "备注": ["雨后", ""], "总氮(mg/L)": [3, 3]})
     )
-    assert list(row["notes"]) == ["未评价：电导率(μS/cm)、备注、总氮(mg/L)", "未评价：总氮(mg/L)"]
+    few = "只测了 1 项，缺 20 项"
+    assert list(row["notes"]) == [f"{few}；未评价：电导率(μS/cm)、备注、总氮(mg/L)", f"{few}；未评价：总氮(mg/L)"]
 
 
 def test_an_empty_table_gives_an_empty_result_with_the_same_columns():
@@ -173,4 +174,5 @@ def test_the_items_come_with_value_limit_and_multiple():
 
 def test_a_wide_table_with_a_column_called_item_is_still_wide():
     row = classify(wide(**{"氨氮(mg/L)": [0.3, 0.4], "指标": ["考核", "考核"], "断面类型": ["国控断面", ""]}))
-    assert list(row["notes"]) == ["未评价：指标、断面类型", "未评价：指标"]
+    few = "只测了 1 项，缺 20 项"
+    assert list(row["notes"]) == [f"{few}；未评价：指标、断面类型", f"{few}；未评价：指标"]

@@ -39,14 +39,16 @@ def test_a_word_that_is_neither_leaves_the_class_open():
 
 def test_surfactants_not_detected_are_class_one_whatever_the_limit():
     row = one(阴离子表面活性剂="<0.05")
-    assert (row["class"], row["notes"]) == ("Ⅰ", "未检出按检出限的一半计")
+    assert (row["class"], row["notes"]) == ("Ⅰ", "只测了 1 项，缺 38 项；未检出按检出限的一半计")
     assert one(阴离子表面活性剂=0.02)["class"] == "Ⅱ"
 
 
 def test_radioactivity_beyond_three_asks_for_nuclides():
-    assert one(总α放射性=0.5)["notes"] == ""
+    assert one(总α放射性=0.5)["notes"] == "只测了 1 项，缺 38 项"
     row = one(总α放射性=0.51)
-    assert row["class"] == "Ⅳ" and row["notes"].startswith("总α、总β超过Ⅲ类时Ⅳ、Ⅴ类同限，先做核素分析")
+    assert row["class"] == "Ⅳ" and row["notes"].startswith(
+        "只测了 1 项，缺 38 项；总α、总β超过Ⅲ类时Ⅳ、Ⅴ类同限，先做核素分析"
+    )
 
 
 def test_targets_are_checked():

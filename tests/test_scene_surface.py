@@ -14,7 +14,6 @@ from changji_geo.ellipsoid import area_m2
 from changji_geo.errors import LayerError, SpecError
 from changji_geo.scene_model import Symbol
 from changji_geo.scene_surface import VALUE_SCALE, build_surface
-from changji_geo.series import SAMPLE_NOTICE
 from changji_geo.spatial.surface.estimating import estimate_surface
 from changji_geo.spec import LayerSpec
 from changji_geo.theme import load_theme
@@ -230,8 +229,8 @@ def test_approximate_places_make_an_approximate_surface(tmp_path):
 
 
 def test_made_up_values_say_so_in_the_legend_and_in_every_popup(layer):
-    """As `attach_series` leaves them: the layer's note says that they are made up."""
-    sample = Layer(dataclasses.replace(layer.meta, note=f"某序列；{SAMPLE_NOTICE}"), layer.frame)
+    """As `attach_series` and `attach_indicators` leave them, whatever the words of the layer's note."""
+    sample = Layer(dataclasses.replace(layer.meta, note="编造的", sample=True), layer.frame)
     drawn = built(sample, surface_spec())
     assert drawn.note == "反距离加权，16 个站点，估计值；示例数据"
     assert {rows_of(f)["数据"] for f in drawn.features} == {"示例数据，不是监测结果"}

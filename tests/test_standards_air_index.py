@@ -15,7 +15,7 @@ from changji_geo.errors import InputError
 from changji_geo.standards.air import AIR_CLASSES, aqi, grading, iaqi, index_edition, indices
 from changji_geo.standards.air import editions as editions_module
 from changji_geo.standards.scales import STANDARD_SCALES
-from tests.air_reference import CLASSES, IMPLAUSIBLE, ITEMS, NEW, OLD, STEPS, breakpoints, reference_aqi, reference_iaqi
+from tests.air_reference import CLASSES, ITEMS, LARGEST, NEW, OLD, STEPS, breakpoints, reference_aqi, reference_iaqi
 
 OLD_DAY, NEW_DAY = "2026-02-28", "2026-03-01"
 DAY = {False: OLD_DAY, True: NEW_DAY}
@@ -191,15 +191,15 @@ def test_above_the_table_of_2012_500_is_practice_and_two_items_have_no_index():
         assert "改报另一平均时间的分指数" in note_of(pollutant, 801, averaging, OLD_DAY)[0]
 
 
-@pytest.mark.parametrize(("pollutant", "first"), IMPLAUSIBLE.items())
-def test_absurd_values_have_no_index_and_a_note(pollutant, first):
+@pytest.mark.parametrize(("pollutant", "largest"), LARGEST.items())
+def test_absurd_values_have_no_index_and_a_note(pollutant, largest):
     averaging = "1h"
     least = 0.1 if pollutant == "co" else 1
-    below, at, infinite = value_of(pollutant, [first - least, first, float("inf")], averaging)
-    assert below > 0 and np.isnan(at) and np.isnan(infinite)
+    at, above, infinite = value_of(pollutant, [largest, largest + least, float("inf")], averaging)
+    assert at > 0 and np.isnan(above) and np.isnan(infinite)
     said = f"{pollutant} 大得不合理，未计"
-    assert note_of(pollutant, [first, 9999, 1e300, float("inf")], averaging) == [said] * 4
-    assert said not in note_of(pollutant, first - least, averaging)[0]
+    assert note_of(pollutant, [largest + least, 9999, 1e300, float("inf")], averaging) == [said] * 4
+    assert said not in note_of(pollutant, largest, averaging)[0]
 
 
 def test_negative_and_missing_values_have_no_index_and_a_note():
@@ -242,6 +242,9 @@ def test_every_class_at_its_border_and_just_above(pm2_5, index, category, level,
 def test_classes_are_those_of_the_map_scale_and_of_the_reference():
     assert [(c.upper, c.category, c.level, c.color) for c in AIR_CLASSES] == list(CLASSES)
     assert [(c.upper, c.hex) for c in AIR_CLASSES] == [(s.upper, s.color) for s in STANDARD_SCALES["aqi"]]
+    assert [s.label for s in STANDARD_SCALES["aqi"]] == [
+        "优（≤ 50）", "良（51 – 100）", "轻度污染（101 – 150）", "中度污染（151 – 200）", "重度污染（201 – 300）", "严重污染（> 300）",
+    ]  # fmt: skip
 
 
 def test_there_is_a_primary_pollutant_only_above_50():
@@ -537,7 +540,7 @@ def test_the_size_of_the_chunks_does_not_matter(monkeypatch):
 )
 def test_the_index_never_falls_when_the_concentration_rises(item, first, second):
     pollutant, averaging, new = item
-    scale = 1 if pollutant == "co" else IMPLAUSIBLE[pollutant] / 201
+    scale = 1 if pollutant == "co" else LARGEST[pollutant] / 201
     low, high = value_of(pollutant, sorted([first * scale, second * scale]), averaging, DAY[new])
     assert not low > high
 
@@ -595,6 +598,7 @@ def check_rules():
     """What the other numbers of the file decide."""
     rules = indices.RULES
     assert [(c.upper, c.hex) for c in rules.classes] == [(s.upper, s.color) for s in STANDARD_SCALES["aqi"]]
+    assert (rules.good_day_upper, rules.heavy_day_above) == (100, 200)
     assert rules.editions[1].since - rules.editions[0].until == datetime.timedelta(days=1)
     test_the_last_moment_of_february_belongs_to_2012()
     test_days_before_the_edition_was_in_force_and_after_the_limits_change_are_noted()
@@ -622,11 +626,11 @@ def check_rules():
     test_a_missing_pollutant_in_2012_leaves_the_index_of_the_rest()
     test_the_largest_hour_of_ozone_counts_in_2012_only()
     test_an_index_of_zero_is_noted_in_2026_which_begins_at_one()
-    for pollutant, first in IMPLAUSIBLE.items():
-        test_absurd_values_have_no_index_and_a_note(pollutant, first)
+    for pollutant, largest in LARGEST.items():
+        test_absurd_values_have_no_index_and_a_note(pollutant, largest)
     for pollutant, written, same_as in (("pm2_5", 35.5, 36), ("co", 2.15, 2.2), ("co", 2.05, 2.0)):
         test_a_concentration_is_rounded_half_to_even_before_the_index(pollutant, written, same_as)
-    for pollutant in IMPLAUSIBLE:
+    for pollutant in LARGEST:
         assert note_of(pollutant, [1.04, 1.5], "1h", OLD_DAY)[1].count("修约") == (pollutant != "co")
         assert note_of(pollutant, [1.04, 1.5], "1h", OLD_DAY)[0].count("修约") == 1
 

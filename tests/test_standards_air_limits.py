@@ -63,10 +63,32 @@ def test_equal_to_the_limit_does_not_exceed_and_just_above_does(pollutant, time)
     for days, values in zip(BORDERS, EXPECTED[pollutant, time], strict=True):
         for area, value in zip((1, 2), values, strict=True):
             given = [value * 0.999, value, value * (1 + 1e-12), value * 1.001, value * 3]
-            got = exceeds(pollutant, given, time, area_class=area, date=days[0])
+            got = exceeds(pollutant, given, time, area_class=area, date=days[0], rounded=False)
             assert got["exceeds"].tolist() == [False, False, False, True, True]
             assert got["multiple"].iloc[-1] == pytest.approx(2)
             assert got["multiple"].isna().tolist() == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("pollutant", "given", "above", "raw"),
+    [("pm2_5", 75.0000001, False, True), ("pm2_5", 75.5, True, True), ("pm2_5", 75.49, False, True),
+     ("pm10", 150.5, False, True), ("pm10", 151.4, True, True), ("co", 4.05, False, True), ("co", 4.06, True, True),
+     ("co", 4.15, True, True), ("pb", 0.5000001, True, True), ("bap", 0.0026, True, True)],
+)  # fmt: skip
+def test_the_rounded_value_is_compared_unless_the_raw_one_is_asked_for(pollutant, given, above, raw):
+    time = "annual" if pollutant == "pb" else "24h"
+    by_rule = exceeds(pollutant, given, time, area_class=2, date="2024-05-01")
+    assert by_rule["exceeds"].tolist() == [above]
+    as_given = exceeds(pollutant, given, time, area_class=2, date="2024-05-01", rounded=False)
+    assert as_given["exceeds"].tolist() == [raw]
+    if pollutant == "pm10" and above:
+        assert by_rule["multiple"].tolist() == [pytest.approx(1 / 150)]
+
+
+def test_a_value_that_rounds_to_zero_from_below_is_still_negative():
+    got = exceeds("so2", [-0.3, 1e300], "24h", area_class=2, date="2024-05-01")
+    assert got["notes"].tolist() == ["为负值，未判定", ""]
+    assert got["exceeds"].tolist()[1] is True
 
 
 def test_edition_stage_and_area_are_named():

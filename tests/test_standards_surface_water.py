@@ -272,6 +272,9 @@ def test_negative_and_infinite_values_are_refused():
         surface_class("氨氮", -0.1)
     with pytest.raises(InputError, match="“nan”不是一个数"):
         surface_class("氨氮", float("nan"))
+    for text in ("NaN", "sNaN", "Infinity", "-Infinity"):
+        with pytest.raises(InputError, match=f"“{text}”不是一个数"):
+            surface_class("氨氮", Decimal(text))
 
 
 def test_multiples_refer_to_class_three_or_the_target_and_start_above_the_limit():

@@ -422,6 +422,14 @@ def test_the_column_can_stand_on_the_left():
     assert left.left > right.left
 
 
+def test_a_legend_asked_for_on_the_right_stands_there_though_a_band_would_leave_more_map():
+    wide = BBox(85.5, 43.0, 91.7, 45.0)
+    free = draw_figure(make.scene(bbox=wide)).layout
+    asked = draw_figure(make.scene(bbox=wide, legend_side="right")).layout
+    assert free.legend.top < free.map_box.bottom
+    assert asked.legend.left > asked.map_box.right
+
+
 # labels
 
 

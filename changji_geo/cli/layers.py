@@ -24,6 +24,7 @@ from changji_geo.cli.intake_options import (
 from changji_geo.cli.option_groups import with_option_groups
 from changji_geo.cli.options import JsonOption, WorkspaceOption
 from changji_geo.errors import InputError, near_match
+from changji_geo.types import LEVELS_ZH
 
 if TYPE_CHECKING:
     from changji_geo.intake.findings import IntakeFinding
@@ -45,8 +46,6 @@ app = typer.Typer(
   changji-geo layers export counties 县市.gpkg
 """,
 )
-
-LEVELS_ZH = {"error": "错误", "warning": "警告", "info": "提示"}
 
 
 @app.command("list", cls=Command, help="列出工作区的图层。")
@@ -121,7 +120,7 @@ def check_command(workspace: WorkspaceOption = None, as_json: JsonOption = False
         say(_json([dataclasses.asdict(f) for f in findings]))
     else:
         if findings:
-            rows = [(LEVELS_ZH.get(f.level, f.level), f.layer, f.feature_id, f.rule, f.message) for f in findings]
+            rows = [(LEVELS_ZH[f.level], f.layer, f.feature_id, f.rule, f.message) for f in findings]
             table(("级别", "图层", "要素", "规则", "发现"), rows)
         say(f"检查了 {len(space.layer_ids)} 个图层：错误 {errors} 处，其他发现 {len(findings) - errors} 处。")
     if errors:

@@ -37,6 +37,7 @@ def list_command(workspace: WorkspaceOption = None, as_json: JsonOption = False)
     """One line per series; only the descriptions are read."""
     from changji_geo.moments import STEP_ZH
     from changji_geo.resources import find_workspace
+    from changji_geo.sample_words import SAMPLE_DATA
     from changji_geo.series import load_series_meta
     from changji_geo.types import ACCURACY_ZH
 
@@ -52,7 +53,7 @@ def list_command(workspace: WorkspaceOption = None, as_json: JsonOption = False)
             m.layer,
             STEP_ZH[m.step],
             "、".join(c.name for c in m.columns),
-            "示例数据" if m.sample else ACCURACY_ZH[m.accuracy],
+            SAMPLE_DATA if m.sample else ACCURACY_ZH[m.accuracy],
             m.retrieved,
         )
         for m in metas
@@ -71,6 +72,7 @@ def show_command(
     """What the description says, and how much of the table holds values."""
     from changji_geo.moments import STEP_ZH
     from changji_geo.resources import find_workspace
+    from changji_geo.sample_words import SAMPLE_NOTICE
     from changji_geo.series import load_series
     from changji_geo.types import ACCURACY_ZH
 
@@ -95,7 +97,7 @@ def show_command(
         ("时段", f"{series.times[0]} 至 {series.times[-1]}，{len(series.times)} 个时刻"),
         ("要素", f"{len(series.areas)} 个"),
         ("标准", "；".join(f"{name}（{time} 起）" for name, time in standards.items())),
-        ("数据", "示例数据，不是监测结果" if meta.sample else ""),
+        ("数据", SAMPLE_NOTICE if meta.sample else ""),
         ("精度", ACCURACY_ZH[meta.accuracy]),
         ("来源", meta.source),
         ("署名", meta.attribution),

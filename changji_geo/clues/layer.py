@@ -12,7 +12,6 @@ import geopandas as gpd
 import shapely
 
 from changji_geo.catalog import Layer
-from changji_geo.clues.checks.context import SCHEMATIC_NOTICE
 from changji_geo.clues.facts import ClueFacts
 from changji_geo.clues.looks import DROPPED
 from changji_geo.clues.settings import load_settings
@@ -20,17 +19,16 @@ from changji_geo.crs import CGCS2000
 from changji_geo.errors import InputError
 from changji_geo.layer_description import Column, LayerMeta
 from changji_geo.resources import Workspace
+from changji_geo.sample_words import SAMPLE_MARK
 from changji_geo.spec import MapSpec, load_map_spec
 from changji_geo.standards.reserves import STATUSES
-from changji_geo.types import Accuracy
+from changji_geo.types import SCHEMATIC_NOTICE, Accuracy
 
 LAYER_ID = "clues"
 """Id of the layer, and of the map that draws it."""
 
 
 KEPT = "未剔除"
-SAMPLE_WORD = "示例"
-"""In every text of the shipped map that speaks of the made-up clues."""
 
 NAME_LIMIT = 60
 DECIMALS = 7
@@ -132,7 +130,7 @@ def clue_map_spec(
     ['batch', 'county', 'status', 'year']
     """
     _, spec = load_map_spec(LAYER_ID, workspace)
-    notes = [note for note in spec.notes if SAMPLE_WORD not in note]
+    notes = [note for note in spec.notes if SAMPLE_MARK not in note]
     words = {"title": title, "subtitle": subtitle, "description": description, "date": date, "notes": notes}
     return MapSpec.model_validate(spec.model_dump() | words)
 

@@ -19,6 +19,7 @@ from changji_geo.errors import InputError
 from changji_geo.files import write_atomic
 from changji_geo.gisfile import gis_bytes
 from changji_geo.resources import Workspace, packaged_root
+from changji_geo.sample_words import SAMPLE_DATA
 from changji_geo.xlsxfile import SheetData, workbook_bytes
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ SAMPLE_BATCH = "示例2025-1"
 EARLIER_BATCH = "示例2024-1"
 """Names to import the two files under."""
 
-NOTE = "示例数据，随机生成，不是真实线索"
+NOTE = f"{SAMPLE_DATA}，随机生成，不是真实线索"
 DECIMALS = 7
 
 _PLAN = (("kalamaili", (4, 4, 6)), ("tianchi_bogda", (2, 3, 4)), ("qitai", (2, 2, 3)))

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from changji_geo.errors import InputError
-
-Level = Literal["error", "warning", "repair", "info"]
-
-LEVELS_ZH: dict[Level, str] = {"error": "错误", "warning": "警告", "repair": "修复", "info": "提示"}
+from changji_geo.types import Level
 
 SHOWN_ROWS = 5
 """How many bad rows a message names before it only counts the rest."""

@@ -23,7 +23,7 @@ from changji_geo.intake.reports import findings_json
 from changji_geo.intake.writing import write_layer_folder
 from changji_geo.layer_check import check_layer
 from changji_geo.layer_description import GEOMETRY_ZH, IntakeRecord, LayerMeta, layer_meta
-from changji_geo.resources import Workspace, find_workspace, packaged_root
+from changji_geo.resources import Workspace, find_workspace, own_root
 from changji_geo.spatial.overlay import overlay_shares
 from changji_geo.types import ACCURACY_ZH, Accuracy
 
@@ -100,7 +100,7 @@ def import_layer(
         When the workspace cannot be written.
     """
     space = workspace or find_workspace()
-    root = _own_root(space)
+    root = own_root(space)
     _require_id(layer_id)
     target = _bundled(layer_id, space)
     declared = {c.name for c in target.columns} if target is not None else set()
@@ -150,17 +150,6 @@ def import_layer(
 def _said(text: str | None) -> str | None:
     """What a person wrote, None for blanks; half characters, which a shell can pass on, are left out."""
     return (text or "").encode("utf-8", "ignore").decode().strip() or None
-
-
-def _own_root(space: Workspace) -> Path:
-    root = space.roots[0]
-    if root == packaged_root():
-        raise InputError(
-            "没有自己的工作区：随包数据不能改",
-            where=str(root),
-            fix="先用 changji-geo init 目录 新建工作区，再进入该目录或加 --workspace 目录",
-        )
-    return root
 
 
 def _require_id(layer_id: str) -> None:

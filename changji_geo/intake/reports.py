@@ -9,7 +9,8 @@ from pathlib import Path
 
 from changji_geo.errors import InputError
 from changji_geo.files import write_atomic
-from changji_geo.intake.findings import LEVELS_ZH, SHOWN_ROWS, IntakeFinding, Level
+from changji_geo.intake.findings import SHOWN_ROWS, IntakeFinding
+from changji_geo.types import LEVELS_ZH, Level
 from changji_geo.xlsxfile import Cell, SheetData, workbook_bytes
 
 COLUMNS = ("级别", "行", "列", "规则", "发现", "修复前面积（平方米）", "修复后面积（平方米）")

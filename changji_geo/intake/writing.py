@@ -54,6 +54,7 @@ def layer_toml(meta: LayerMeta, digest: str, count: int, bounds: list[float]) ->
             id=meta.id, title=meta.title, geometry=meta.geometry, crs=meta.crs, source=meta.source, licence=meta.licence,
             attribution=meta.attribution, retrieved=meta.retrieved, version=meta.version, sha256=digest,
             feature_count=count, bbox=bounds, accuracy=meta.accuracy, note=meta.note, coverage=meta.coverage,
+            **({"sample": True} if meta.sample else {}),
         )
     ]  # fmt: skip
     if meta.intake is not None:

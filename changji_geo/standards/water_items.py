@@ -195,12 +195,10 @@ def exact(value: float | Decimal) -> Decimal:
     >>> exact(0.1 + 0.2), exact(150.0)
     (Decimal('0.3'), Decimal('150'))
     """
-    if isinstance(value, Decimal):
-        return value
-    number = float(value)
-    if not math.isfinite(number):
+    finite = value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)
+    if not finite:
         raise InputError(f"“{value}”不是一个数", fix="没有数就不要评价")
-    return Decimal(f"{number:.15g}")
+    return value if isinstance(value, Decimal) else Decimal(f"{float(value):.15g}")
 
 
 def parse_class(text: object) -> str:

@@ -20,12 +20,12 @@ from writing import ACCURACY, ID, NAME, NOTE, SOURCE, Built, Col, round_shape
 
 from changji_geo.ellipsoid import area_m2
 from changji_geo.gcj02 import gcj02_to_wgs84
+from changji_geo.types import SCHEMATIC_NOTICE
 
 ON_EDGE_DEG = 2e-5
 CORE_SHARE = 0.40
 INNER_SHARE = 0.62  # core and buffer zone together
 RESERVES = ("kalamaili", "tianchi_bogda", "qitai")
-SCHEMATIC = "示意图层，不作为执法依据"
 ZONES = {"core": "核心区", "buffer": "缓冲区", "experimental": "实验区"}
 NEW_ZONE = {"核心区": "核心保护区", "缓冲区": "核心保护区", "实验区": "一般控制区"}
 RULE_OLD = {
@@ -95,7 +95,7 @@ def build_protected_areas() -> Built:
         IN_PREFECTURE, ACCURACY, SOURCE, NOTE,
     )  # fmt: skip
     note = (
-        SCHEMATIC
+        SCHEMATIC_NOTICE
         + "。按公布的范围和面积推绘；没有可推绘依据的 5 处未收入（奇台南山国家森林公园、昌吉市老龙河森林公园、"
         "呼图壁大海子国家湿地公园、阜康特纳格尔国家湿地公园、博格达生物圈保护区）。" + REPLACE
     )
@@ -132,7 +132,7 @@ def build_reserves() -> Built:
                     "in_prefecture_pct": _percent_inside(shape),
                     "accuracy": "schematic",
                     "source": row["source"] + "；功能区由边界向内等距缩进生成",
-                    "note": SCHEMATIC,
+                    "note": SCHEMATIC_NOTICE,
                 }
             )
     columns = (
@@ -151,7 +151,7 @@ def build_reserves() -> Built:
         IN_PREFECTURE, ACCURACY, SOURCE, NOTE,
     )  # fmt: skip
     note = (
-        SCHEMATIC
+        SCHEMATIC_NOTICE
         + f"。边界按公布范围和面积推绘；官方功能区图未公开，功能区由边界向内等距缩进，使核心区约占 {CORE_SHARE:.0%}、"
         f"缓冲区约占 {INNER_SHARE - CORE_SHARE:.0%}。原三区归入新两区须经批复的调整成果确定（自然资函〔2020〕71号，待核实）。"
         + REPLACE

@@ -87,7 +87,7 @@ def build_sample_air_stations() -> Built:
     note = f"{MADE_UP}；站点、位置和数值都是编造的，只用来演示时间地图和插值面。"
     return Built(
         "sample_air_stations", "示例空气站（示例数据）", "point", "schematic", MADE_UP, "示例数据，可任意使用", MADE_UP,
-        note, columns, rows, shapes,
+        note, columns, rows, shapes, sample=True,
     )  # fmt: skip
 
 

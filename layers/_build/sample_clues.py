@@ -51,7 +51,8 @@ def build_clues() -> Built:
     columns = tuple(Col(c.name, c.title, c.meaning, c.type, c.unit, tuple(map(str, c.allowed))) for c in COLUMNS)
     note = f"{NOTE}；状态、时限和批次由随机种子编造，只用来演示线索地图。{layer.meta.note}。有台账后，clues report 用台账的线索画同一幅图。"
     return Built(
-        "clues", layer.meta.title, "point", "schematic", NOTE, "示例数据，可任意使用", NOTE, note, columns, rows, shapes
+        "clues", layer.meta.title, "point", "schematic", NOTE, "示例数据，可任意使用", NOTE, note, columns, rows, shapes,
+        sample=True,
     )  # fmt: skip
 
 

@@ -33,5 +33,6 @@ def build_fires() -> Built:
     columns = tuple(Col(c.name, c.title, c.meaning, c.type, c.unit, tuple(map(str, c.allowed))) for c in COLUMNS)
     note = f"{NOTE}，只用来演示火点地图。{layer.meta.note}。有 FIRMS 文件后，fires import 用它的火点画同一幅图。"
     return Built(
-        "fires", layer.meta.title, "point", "approximate", NOTE, "示例数据，可任意使用", NOTE, note, columns, rows, shapes
+        "fires", layer.meta.title, "point", "approximate", NOTE, "示例数据，可任意使用", NOTE, note, columns, rows, shapes,
+        sample=True,
     )  # fmt: skip

@@ -45,6 +45,7 @@ class Built:
     rows: Sequence[dict[str, Any]]
     shapes: Sequence[BaseGeometry]
     coverage: str = ""
+    sample: bool = False
     version: str = "1.0"
     files: dict[str, str] = field(default_factory=dict)
 
@@ -106,6 +107,8 @@ def toml_text(built: Built, geojson: str) -> str:
     ]
     if built.coverage:
         out.append(f"coverage = {_text(built.coverage)}")
+    if built.sample:
+        out.append("sample = true")
     for column in built.columns:
         out += ["", "[[columns]]", f"name = {_text(column.name)}", f"title = {_text(column.title)}"]
         out += [f"type = {_text(column.type)}", f"unit = {_text(column.unit)}", f"meaning = {_text(column.meaning)}"]

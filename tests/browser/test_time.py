@@ -1,5 +1,6 @@
 """Maps in time in a real browser: every frame as the scene says, by mouse, touch, keyboard and clock; chart, legend, print."""
 
+import itertools
 import unicodedata
 from dataclasses import replace
 
@@ -276,6 +277,63 @@ def test_a_click_or_a_drag_in_the_chart_moves_the_time(visit):
     visit.page.mouse.up()
     line = visit.page.locator(".chart-marker-line").bounding_box()
     assert line["x"] == pytest.approx(across[3], abs=1.5)
+
+
+def test_the_chart_tells_date_value_and_class_under_the_pointer(visit):
+    open_feature(visit, "甲")
+    ground = visit.page.locator(".chart-ground").bounding_box()
+    readout = visit.page.locator(".chart-readout")
+    assert not readout.is_visible()
+    for frame, want in (
+        (0, "2025年12月\n10.0 μg/m³\n≤50"),
+        (1, "2026年1月\n无数据"),
+        (2, "2026年2月\n1\u2009234.5 μg/m³\n＞100"),
+    ):
+        visit.page.mouse.move(ground["x"] + ground["width"] * (frame + 0.5) / 4, ground["y"] + 30)
+        assert readout.inner_text() == want
+        box, plot = readout.bounding_box(), visit.page.locator(".chart-plot").bounding_box()
+        assert plot["x"] <= box["x"]
+        assert box["x"] + box["width"] <= plot["x"] + plot["width"]
+    assert visit.page.evaluate("changjiMap.time.frame") == 3  # reading does not move the time
+    visit.page.mouse.move(20, 400)
+    assert not readout.is_visible()
+    visit.assert_quiet()
+
+
+def test_the_bar_of_a_single_moment_does_not_fill_the_chart(open_page):
+    made = small_time_scene()
+    squares = made.layers[1]
+    series = replace(
+        squares.series, class_index=squares.series.class_index[:1], values=squares.series.values[:1], rows=()
+    )
+    time = months_time(times=MONTHS[:1], labels=("2025年12月",), remarks=(OLD,), shown=0, panels=(0,))
+    visit = open_page(replace(made, time=time, layers=(made.layers[0], replace(squares, series=series))))
+    assert visit.page.locator(".chart-mark").bounding_box()["width"] == pytest.approx(44, abs=0.1)
+
+
+def test_remarks_that_change_at_every_moment_never_run_into_each_other(open_page):
+    visit = open_page(small_time_scene(time=months_time(remarks=("甲规定", "乙规定", "丙规定", "丁规定"))))
+    texts = visit.page.locator(".chart-remark")
+    boxes = sorted(texts.evaluate_all("(all) => all.map((n) => [n.getBBox().x, n.getBBox().x + n.getBBox().width])"))
+    assert texts.count() >= 2
+    for (_, right), (left, _) in itertools.pairwise(boxes):
+        assert right <= left
+
+
+def test_a_legend_of_areas_explains_the_points_of_the_same_scale(open_page):
+    made = small_time_scene()
+    squares, sites = made.layers[1], made.layers[2]
+    classes = tuple(replace(c, symbol=replace(c.symbol, size=9.0, stroke="#112233"), count=0) for c in squares.classes)
+    series = replace(sites.series, class_index=sites.series.class_index % 3)
+    features = tuple(replace(f, class_index=f.class_index % 3) for f in sites.features)
+    alike = replace(sites, classes=classes, legend=False, unit=squares.unit, series=series, features=features)
+    visit = open_page(replace(made, layers=(made.layers[0], squares, alike)))
+    entry = visit.page.locator(".entry", has=visit.page.get_by_text(squares.title, exact=True))
+    assert (
+        entry.locator(".classes li").evaluate_all("(all) => all.map((n) => n.querySelectorAll('.swatch').length)")
+        == [2] * 4
+    )
+    assert visit.layer("squares")["legend"] == [c.label for c in squares.classes]
 
 
 def test_a_line_stands_where_the_standard_changes(visit):

@@ -23,7 +23,6 @@ from changji_geo.cli.air.options import (
 from changji_geo.cli.air.outputs import require_outputs
 from changji_geo.cli.air.session import (
     DaysOfPlaces,
-    own_workspace,
     read_days,
     result_notes,
     tell_findings,
@@ -31,6 +30,7 @@ from changji_geo.cli.air.session import (
 )
 from changji_geo.cli.console import say
 from changji_geo.cli.option_groups import with_option_groups
+from changji_geo.cli.series_place import own_workspace, require_series_place
 from changji_geo.errors import InputError
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def daily_command(
     from changji_geo.monitoring.air.result_tables import daily_table
 
     require_outputs(sources, out, findings)
-    _require_series_place(series, told, replace)
+    if series is not None:
+        require_series_place(series, told.workspace, replace=replace)
     days = read_days(sources, told, by, area)
     crossing = crossing_warning(days.daily)
     extra = [f"警告：{crossing}。"] if crossing else []
@@ -96,12 +97,12 @@ def stats_command(
     from changji_geo.monitoring.air.air_series import period_series
     from changji_geo.monitoring.air.indicator_values import indicator_values
     from changji_geo.monitoring.air.result_tables import evaluation_tables
-    from changji_geo.resources import find_workspace
 
     require_outputs(sources, out, findings)
-    _require_series_place(series, told, replace)
+    if series is not None:
+        require_series_place(series, told.workspace, replace=replace)
     if indicators:
-        own_workspace(find_workspace(told.workspace))
+        own_workspace(told.workspace)
     days, done = read_evaluation(
         sources, told, by=by, area=area, period=period, dust=dust, area_class=area_class,
         composite_table=composite_table, compare=compare,
@@ -162,32 +163,12 @@ def read_evaluation(
     return days, done
 
 
-def _require_series_place(series: str | None, told: SourceOptions, replace: bool) -> None:
-    import re
-
-    from changji_geo.resources import find_workspace
-
-    if series is None:
-        return
-    folder = own_workspace(find_workspace(told.workspace)) / "layers" / "series"
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", series):
-        raise InputError(
-            f"--series 的“{series}”不能作标识", expected="小写字母、数字和下划线，如 air_daily_2025", fix="改写"
-        )
-    if (folder / f"{series}.toml").exists() and not replace:
-        raise InputError(
-            f"工作区里已有时间序列 {series}，不会覆盖",
-            where=str(folder),
-            fix="要替换就加 --replace；要并存就换一个标识",
-        )
-
-
 def _store_series(made: Series | None, workspace: Workspace) -> None:
     if made is None:
         return
     from changji_geo.series import write_series
 
-    described, _ = write_series(made, own_workspace(workspace) / "layers" / "series")
+    described, _ = write_series(made, workspace.roots[0] / "layers" / "series")
     say(
         f"时间序列写入 {described}：{len(made.areas)} 处，{made.times[0]} 至 {made.times[-1]} 共 {len(made.times)} 个时刻，"
         f"图层 {made.meta.layer}。"

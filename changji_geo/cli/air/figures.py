@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 FIGURES = (".png", ".svg", ".pdf")
 
-VALUES = ("composite", "good_rate", "good_days", "heavy_days", "pm2_5", "pm10", "so2", "no2", "co", "o3_8h")
-"""What can be ranked by; CO and O3-8h by their percentile, as they are assessed."""
-
 
 @with_option_groups
 def rank_command(
@@ -46,7 +43,7 @@ def rank_command(
         typer.Option(
             "--value",
             metavar="指标",
-            help="composite 综合指数（不写就是它）、good_rate 优良率、good_days 优良天数、heavy_days 重度及以上天数、pm2_5、pm10、so2、no2、co、o3_8h",
+            help="composite 综合指数（不写就是它）、good_rate 优良率、good_days 优良天数、heavy_days 重度及以上污染天数、pm2_5、pm10、so2、no2、co、o3_8h",
         ),
     ] = "composite",
     by: ByOption = "county",
@@ -59,12 +56,12 @@ def rank_command(
     told: SourceOptions,
 ) -> None:
     """Places in order, the best first."""
-    from changji_geo.monitoring.air.ranking import rank_evaluation
+    from changji_geo.monitoring.air.ranking import RANKED, rank_evaluation
     from changji_geo.monitoring.air.result_tables import ranking_table
 
     require_outputs(sources, out, findings, figure=png)
-    if value not in VALUES:
-        raise InputError(f"--value 没有“{value}”这一种", expected="、".join(VALUES), fix=near_match(value, VALUES))
+    if value not in RANKED:
+        raise InputError(f"--value 没有“{value}”这一种", expected="、".join(RANKED), fix=near_match(value, RANKED))
     if png is not None:
         _require_figure(png)
     days, done = read_evaluation(

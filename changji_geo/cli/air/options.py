@@ -28,7 +28,7 @@ PeriodOption = Annotated[
         "--period",
         "-p",
         metavar="时段",
-        help="month 逐月、year 逐年、heating 采暖季、assessment 考核年度，或 2025、2025-01、2025-01-01/2025-03-31",
+        help="month 逐月、year 逐年、heating 采暖季、assessment 考核年度，或 2025、2025-01、2025年一季度、2024-2025年采暖季、2025-01-01/2025-03-31",
     ),
 ]
 AreaOption = Annotated[

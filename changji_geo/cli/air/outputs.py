@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from changji_geo.errors import InputError
+from changji_geo.errors import InputError, OutputError, system_reason
 
-TABLES = ("分项", "同比_浓度", "同比_天数", "缺测时段", "说明")
+RESULTS = ("分项", "同比_浓度", "同比_天数")
+"""Tables that may come to stand beside the first one of a result in CSV or Parquet."""
+
+TABLES = (*RESULTS, "缺测时段", "说明")
 """Ends of the names of files that may come to stand beside a table of CSV or Parquet."""
 
 
@@ -44,6 +47,25 @@ def require_outputs(
     for option, paths in written.items():
         for path in paths:
             _require_no_source(option, path, sources)
+
+
+def remove_stale(out: Path, written: Sequence[Path]) -> tuple[Path, ...]:
+    """Remove the tables of an earlier result of the same name that are none of the new one: they contradict it.
+
+    Raises
+    ------
+    OutputError
+        One cannot be removed.
+    """
+    stale = [f for f in _family(out)[1:] if f.stem.endswith(RESULTS) and f not in written and f.is_file()]
+    for file in stale:
+        try:
+            file.unlink()
+        except OSError as cause:
+            raise OutputError(
+                f"上次的结果删不掉（{system_reason(cause)}）", where=str(file), fix="关掉打开它的程序，或自己删除它"
+            ) from cause
+    return tuple(stale)
 
 
 def _family(path: Path) -> tuple[Path, ...]:

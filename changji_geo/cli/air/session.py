@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from changji_geo.cli.air.options import SourceOptions, chosen_kind, chosen_unknown
+from changji_geo.cli.air.outputs import remove_stale
 from changji_geo.cli.console import progress_bar, say, table, warn
-from changji_geo.errors import InputError
+from changji_geo.types import LEVELS_ZH
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from changji_geo.monitoring.air.air_findings import AirFinding, Level
+    from changji_geo.monitoring.air.air_findings import AirFinding
     from changji_geo.monitoring.air.hours import HourlyAir
     from changji_geo.monitoring.air.places import AirPlaces
     from changji_geo.resources import Workspace
@@ -110,16 +111,13 @@ def tell_findings(
         warn(f"注意：{note}")
     grave = [f for level in ("error", "warning") for f in findings if f.level == level]
     for finding in grave[:SHOWN_WARNINGS]:
-        warn(f"{LEVELS[finding.level]}：{finding.message}{_place(finding)}")
+        warn(f"{LEVELS_ZH[finding.level]}：{finding.message}{_place(finding)}")
     if len(grave) > SHOWN_WARNINGS:
         warn(f"……另有 {len(grave) - SHOWN_WARNINGS} 类。")
     if path is not None:
         store_findings(path, findings, data)
     elif findings:
         warn(f"发现：{counted(findings)}；加 --findings 文件 保存全部。")
-
-
-LEVELS: dict[Level, str] = {"error": "错误", "warning": "警告", "repair": "修复", "info": "提示"}
 
 
 def counted(findings: Sequence[AirFinding]) -> str:
@@ -131,7 +129,7 @@ def counted(findings: Sequence[AirFinding]) -> str:
     '没有发现'
     """
     counts = Counter(f.level for f in findings)
-    return "，".join(f"{word} {counts[level]} 类" for level, word in LEVELS.items() if counts[level]) or "没有发现"
+    return "，".join(f"{word} {counts[level]} 类" for level, word in LEVELS_ZH.items() if counts[level]) or "没有发现"
 
 
 def _place(finding: AirFinding) -> str:
@@ -143,20 +141,24 @@ def _place(finding: AirFinding) -> str:
 
 def show_findings_table(findings: Sequence[AirFinding]) -> None:
     """All findings on the screen, the gravest first."""
-    from changji_geo.monitoring.air.air_findings import findings_table
+    from changji_geo.monitoring.air.air_findings import table_findings
+    from changji_geo.tablefile import FINDING_COLUMNS, findings_frame
 
     if findings:
         say("")
-        frame = findings_table(findings)
-        table(list(frame.columns), frame.values.tolist())
+        frame = findings_frame(table_findings(findings, by_file=False))
+        table([c.caption for c in FINDING_COLUMNS], frame.values.tolist())
 
 
 def write_result(path: Path, tables: Sequence[ResultTable], notes: Sequence[str]) -> None:
-    """Write the tables and say how many rows each has."""
+    """Write the tables and say how many rows each has; tables of an earlier run that are none of this one are removed."""
     from changji_geo.tablefile import notes_file, write_tables
 
     with progress_bar("写出结果"):
         written = write_tables(path, tables, notes=notes)
+        stale = remove_stale(path, written)
+    for file in stale:
+        say(f"已删除 {file}：上次的表，这次没有。")
     if len(written) == len(tables):
         for file, one in zip(written, tables, strict=True):
             say(f"已写出 {file}：{one.name} {len(one.frame)} 行。")
@@ -164,23 +166,3 @@ def write_result(path: Path, tables: Sequence[ResultTable], notes: Sequence[str]
         say(f"已写出 {path}：{'，'.join(f'{one.name} {len(one.frame)} 行' for one in tables)}。")
     if path.suffix.lower() == ".csv":
         say(f"说明在 {notes_file(path)}。")
-
-
-def own_workspace(workspace: Workspace) -> Path:
-    """The folder of the user's own workspace.
-
-    Raises
-    ------
-    InputError
-        There is only the shipped data.
-    """
-    from changji_geo.resources import packaged_root
-
-    root = workspace.roots[0]
-    if root == packaged_root():
-        raise InputError(
-            "没有自己的工作区，随包数据不能改",
-            where=str(root),
-            fix="先用 changji-geo init 目录 新建一个，再加 --workspace 目录",
-        )
-    return root

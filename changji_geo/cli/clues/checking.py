@@ -90,7 +90,7 @@ def _show(report: CheckReport, settings: ClueSettings) -> None:
 
 def _warn(report: CheckReport) -> None:
     """What the person must know, and exit code 1 where something needs a look."""
-    from changji_geo.clues.checks.context import SCHEMATIC_NOTICE
+    from changji_geo.types import SCHEMATIC_NOTICE
 
     if any(use.accuracy == "schematic" for use in report.layers):
         warn(f"注意：所据图层中有{SCHEMATIC_NOTICE}。")
@@ -123,7 +123,7 @@ def _stored_rows(clue: Clue) -> Sequence[dict[str, Any]]:
 
 
 def _report_json(report: CheckReport, clues: Sequence[Clue]) -> dict[str, Any]:
-    from changji_geo.clues.checks.context import SCHEMATIC_NOTICE
+    from changji_geo.types import SCHEMATIC_NOTICE
 
     return {
         "notice": SCHEMATIC_NOTICE if any(use.accuracy == "schematic" for use in report.layers) else "",

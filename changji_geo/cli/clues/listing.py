@@ -55,8 +55,8 @@ def list_command(
     today: TodayOption = None,
 ) -> None:
     """The clues that were asked for, a line each."""
-    from changji_geo.clues.checks.context import SCHEMATIC_NOTICE
     from changji_geo.clues.facts import clue_facts
+    from changji_geo.types import SCHEMATIC_NOTICE
 
     day = day_or_today(today)
     if out is not None and out.suffix.lower() not in _WRITERS:
@@ -125,8 +125,8 @@ def _screen(facts: ClueFacts, key: str) -> str:
 
 def _rows(facts: Sequence[ClueFacts]) -> tuple[list[str], list[list[Cell]]]:
     """Header and rows of every field, the notice in a column of its own."""
-    from changji_geo.clues.checks.context import SCHEMATIC_NOTICE
     from changji_geo.clues.fields import FIELDS
+    from changji_geo.types import SCHEMATIC_NOTICE
 
     rows = [[*(f.value(field.key) for field in FIELDS), SCHEMATIC_NOTICE if f.schematic else None] for f in facts]
     return [*(field.title for field in FIELDS), _LIMITS], rows
@@ -134,16 +134,14 @@ def _rows(facts: Sequence[ClueFacts]) -> tuple[list[str], list[list[Cell]]]:
 
 def _csv(facts: Sequence[ClueFacts]) -> bytes:
     """UTF-8 with a byte order mark, so that Excel reads the Chinese; a text that Excel would run gets a ``'``."""
-    from changji_geo.xlsxfile import FORMULA_STARTS
+    from changji_geo.xlsxfile import guard_text
 
     header, rows = _rows(facts)
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(header)
     for row in rows:
-        writer.writerow(
-            [f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell for cell in row]
-        )
+        writer.writerow([guard_text(cell) if isinstance(cell, str) else cell for cell in row])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -154,8 +152,8 @@ def _xlsx(facts: Sequence[ClueFacts]) -> bytes:
 
 
 def _json(facts: Sequence[ClueFacts]) -> bytes:
-    from changji_geo.clues.checks.context import SCHEMATIC_NOTICE
     from changji_geo.clues.fields import FIELDS
+    from changji_geo.types import SCHEMATIC_NOTICE
 
     clues = [{field.key: f.value(field.key) for field in FIELDS} | {"schematic": f.schematic} for f in facts]
     found = {"notice": SCHEMATIC_NOTICE if any(f.schematic for f in facts) else "", "clues": clues}

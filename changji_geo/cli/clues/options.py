@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from changji_geo.cli.options import parse_day
 from changji_geo.errors import InputError, near_match
 
 if TYPE_CHECKING:
@@ -81,27 +82,6 @@ def local_now() -> datetime.datetime:
     """The present moment with the machine's time zone; China's where the machine has none or only UTC, as servers have."""
     now = datetime.datetime.now().astimezone()
     return now.astimezone(CHINA_TIME) if now.tzname() in (None, "", "UTC") else now
-
-
-def parse_day(option: str, text: str | None) -> datetime.date | None:
-    """A day written as 2026-03-15, 2026/3/15 or 2026年3月15日; None for an option not given.
-
-    Raises
-    ------
-    InputError
-        When it is no such day.
-    """
-    if text is None:
-        return None
-    from changji_geo.clues.incoming.observed import DateTextError, parse_observed
-
-    try:
-        day = parse_observed(text)
-    except DateTextError as cause:
-        raise InputError(f"{option} 的“{text[:40]}”{cause}", expected="如 2026-03-15", fix="写全年、月、日") from cause
-    if day is None:
-        raise InputError(f"{option} 是空的", expected="如 2026-03-15", fix="写上日期，或去掉 " + option)
-    return day
 
 
 def day_or_today(text: str | None) -> datetime.date:

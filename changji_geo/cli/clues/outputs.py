@@ -14,13 +14,12 @@ from changji_geo.cli.clues.options import (
     SettingsOption,
     TodayOption,
     day_or_today,
-    parse_day,
 )
 from changji_geo.cli.clues.selection import Chosen, require_some, selected_clues
 from changji_geo.cli.clues.session import known_evidence_dir, opened_ledger
 from changji_geo.cli.console import progress_bar, say, warn
 from changji_geo.cli.option_groups import with_option_groups
-from changji_geo.cli.options import WorkspaceOption
+from changji_geo.cli.options import WorkspaceOption, parse_day
 from changji_geo.errors import InputError, near_match
 
 FORMATS = ("docx", "pdf", "html")
@@ -138,7 +137,7 @@ def _rests_on_schematic(checks: dict[str, dict[str, list[str]]] | None) -> bool:
 
 def _warn_schematic(rests: bool) -> None:
     if rests:
-        from changji_geo.clues.checks.context import SCHEMATIC_NOTICE
+        from changji_geo.types import SCHEMATIC_NOTICE
 
         warn(f"注意：保护地、功能区等所据{SCHEMATIC_NOTICE}。")
 

@@ -22,13 +22,13 @@ from changji_geo.cli.clues.options import (
     SettingsOption,
     evidence_role,
     local_now,
-    parse_day,
     require_actor,
     require_status,
 )
 from changji_geo.cli.clues.session import evidence_dir, named_clue, opened_ledger
 from changji_geo.cli.clues.wording import KINDS_ZH, event_change, warn_of_names
 from changji_geo.cli.console import say
+from changji_geo.cli.options import parse_day
 from changji_geo.errors import InputError
 
 if TYPE_CHECKING:

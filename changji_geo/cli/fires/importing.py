@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from changji_geo.cli.clues.options import parse_day
 from changji_geo.cli.console import say, table, warn
 from changji_geo.cli.option_groups import with_option_groups
-from changji_geo.cli.options import WorkspaceOption
+from changji_geo.cli.options import WorkspaceOption, parse_day
 from changji_geo.errors import InputError
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from changji_geo.cli.clues.options import parse_day
 from changji_geo.cli.console import say
+from changji_geo.cli.options import parse_day
 from changji_geo.errors import InputError
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,18 +12,27 @@ import typer
 from changji_geo.cli.console import say, table, warn
 from changji_geo.cli.option_groups import with_option_groups
 from changji_geo.cli.options import WorkspaceOption
-from changji_geo.cli.water.class_series import require_series, write_class_series
 from changji_geo.cli.water.options import FileArgument, OutOption, WaterOptions, require_class
-from changji_geo.cli.water.reading import WaterFile, in_file_words, read_water_file
+from changji_geo.cli.water.session import in_file, read_file, read_file_samples
 from changji_geo.errors import InputError, near_match
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from changji_geo.standards.water_items import ItemIndex
+    from changji_geo.monitoring.water import WaterTable
+    from changji_geo.monitoring.water.cell_findings import WaterKind
+    from changji_geo.monitoring.water.observations import Sample
+    from changji_geo.monitoring.water.sample_keys import ReadingOptions
+    from changji_geo.standards.water_items import WaterType
     from changji_geo.tablefile import ResultTable, TableFinding
 
-KINDS = {"sections": None, "rivers": "river", "lakes": "lake", "wells": None, "sources": None}
+KINDS: Mapping[str, WaterType | None] = {
+    "sections": None,
+    "rivers": "river",
+    "lakes": "lake",
+    "wells": None,
+    "sources": None,
+}
 """``--kind`` -> type of water of rows that state none."""
 
 _KIND_ZH = {"断面": "sections", "河流": "rivers", "湖库": "lakes", "地下水": "wells", "水源地": "sources"}
@@ -55,6 +64,7 @@ class ClassSeries:
     layer: Annotated[str, typer.Option("--layer", metavar="图层", help="断面所在的图层；不写为 water_sections")] = (
         "water_sections"
     )
+    replace: Annotated[bool, typer.Option("--replace", help="工作区里已有同名的时间序列时替换它")] = False
 
 
 @with_option_groups
@@ -83,27 +93,21 @@ def classify_command(
         _compliance(file, out, None, options)
         return
     _require_outputs(file, out, options)
+    folder = None
     if series.series is not None:
         if chosen == "wells":
             raise InputError("序列只用于地表水断面", where="--series", fix="去掉 --series")
-        require_series(series.series, series.layer, workspace)
-    read = read_water_file(file, options)
-    given = options.arguments()
-    with in_file_words(read):
-        tables = (
-            _wells(read, given, target, basin) if chosen == "wells" else _sections(read, given, chosen, target, basin)
-        )
-    if series.series is not None:
-        for path in write_class_series(
-            tables[0].frame,
-            series.series,
-            layer=series.layer,
-            source=file.name,
-            made_up=read.made_up,
-            workspace=workspace,
-        ):
-            say(f"已写出 {path}。")
-    found = _finish(read, out, tables, _index(chosen), _water_type(chosen), options, target=target)
+        folder = _series_folder(series, series.series, workspace)
+    if chosen == "wells" and basin:
+        raise InputError("地下水没有流域评价", where="--basin", fix="去掉它")
+    read = read_file(file, options)
+    judged: WaterKind = "wells" if chosen == "wells" else "sections"
+    with in_file(file):
+        samples, reading = read_file_samples(read, judged, options, water_type=_water_type(chosen), target=target)
+        tables = _wells(samples, reading) if chosen == "wells" else _sections(samples, reading, basin)
+    if folder is not None and series.series is not None:
+        _write_classes(tables[0].frame, read, series, series.series, folder, workspace)
+    found = _finish(read, out, tables, samples, reading, options)
     _exit(found, tables[0].frame)
 
 
@@ -123,23 +127,17 @@ def tli_command(
     options: WaterOptions,
 ) -> None:
     """Trophic index; exit code 1 when values could not be used."""
-    from changji_geo.monitoring.water.lakes import LAKE_COLUMNS, rate_lakes
-    from changji_geo.standards.surface_water import SURFACE_ITEMS
-    from changji_geo.standards.trophic import TROPHIC_INPUTS
-    from changji_geo.standards.water_items import ItemIndex
-    from changji_geo.tablefile import ResultTable
+    from changji_geo.monitoring.water.lakes import LAKE_COLUMNS, lakes_table
 
     if missing not in ("refuse", "renormalise"):
         known = ("refuse", "renormalise")
         raise InputError(f"--missing 没有“{missing}”这一种", expected="、".join(known), fix=near_match(missing, known))
     _require_outputs(file, out, options)
-    read = read_water_file(file, options)
-    with in_file_words(read):
-        rated = rate_lakes(
-            read.plain, missing="refuse" if missing == "refuse" else "renormalise", **options.arguments()
-        )
-    index = ItemIndex(SURFACE_ITEMS.require(key, water="lake") for key in TROPHIC_INPUTS)
-    found = _finish(read, out, [_result("营养状态", rated, LAKE_COLUMNS, ResultTable)], index, "lake", options)
+    read = read_file(file, options)
+    with in_file(file):
+        samples, reading = read_file_samples(read, "lakes", options, water_type="lake")
+        rated = lakes_table(samples, "refuse" if missing == "refuse" else "renormalise", options.non_detect)
+    found = _finish(read, out, [_result("营养状态", rated, LAKE_COLUMNS)], samples, reading, options)
     _exit(found, rated)
 
 
@@ -156,77 +154,93 @@ def compliance_command(
     _compliance(file, out, _water_type(chosen), options)
 
 
-def _compliance(file: Path, out: Path, water_type: Any, options: WaterOptions) -> None:
-    from changji_geo.monitoring.water.sources import SOURCE_COLUMNS, check_sources
-    from changji_geo.tablefile import ResultTable
+def _compliance(file: Path, out: Path, water_type: WaterType | None, options: WaterOptions) -> None:
+    from changji_geo.monitoring.water.sources import SOURCE_COLUMNS, sources_table
 
     _require_outputs(file, out, options)
-    read = read_water_file(file, options)
-    with in_file_words(read):
-        checked = check_sources(read.plain, water_type=water_type, **options.arguments())
-    tables = [_result("水源地达标", checked, SOURCE_COLUMNS, ResultTable)]
-    found = _finish(read, out, tables, _index("sources"), water_type, options)
+    read = read_file(file, options)
+    with in_file(file):
+        samples, reading = read_file_samples(read, "sources", options, water_type=water_type)
+        checked = sources_table(samples, options.non_detect)
+    found = _finish(read, out, [_result("水源地达标", checked, SOURCE_COLUMNS)], samples, reading, options)
     _exit(found, checked)
 
 
-def _sections(
-    read: WaterFile, given: dict[str, Any], kind: str, target: str | None, basin: str | None
-) -> list[ResultTable]:
-    from changji_geo.monitoring.water.basins import BASIN_COLUMNS, rate_basins
-    from changji_geo.monitoring.water.sample_keys import key_columns
-    from changji_geo.monitoring.water.sections import ITEM_COLUMNS, SECTION_COLUMNS, classify_sections, section_items
-    from changji_geo.tablefile import ResultTable
+def _sections(samples: Sequence[Sample], reading: ReadingOptions, basin: str | None) -> list[ResultTable]:
+    from changji_geo.monitoring.water.basins import BASIN_COLUMNS, basins_table
+    from changji_geo.monitoring.water.sections import ITEM_COLUMNS, SECTION_COLUMNS, items_table, sections_table
 
-    kept, water_type = read.plain, _water_type(kind)
     tables = [
-        _result("断面类别", classify_sections(kept, target=target, water_type=water_type, **given), SECTION_COLUMNS, ResultTable),
-        _result(_MORE_TABLES[0], section_items(kept, target=target, water_type=water_type, **given), ITEM_COLUMNS, ResultTable),
-    ]  # fmt: skip
-    if basin or "basin" in key_columns(kept):
-        rated = rate_basins(kept, basin=basin, water_type=water_type, **given)
-        tables.append(_result(_MORE_TABLES[1], rated, BASIN_COLUMNS, ResultTable))
+        _result("断面类别", sections_table(samples, reading.non_detect), SECTION_COLUMNS),
+        _result(_MORE_TABLES[0], items_table(samples), ITEM_COLUMNS),
+    ]
+    if basin or any(sample.basin for sample in samples):
+        tables.append(_result(_MORE_TABLES[1], basins_table(samples, basin, reading), BASIN_COLUMNS))
     return tables
 
 
-def _wells(read: WaterFile, given: dict[str, Any], target: str | None, basin: str | None) -> list[ResultTable]:
-    from changji_geo.monitoring.water.wells import WELL_COLUMNS, classify_wells
+def _wells(samples: Sequence[Sample], reading: ReadingOptions) -> list[ResultTable]:
+    from changji_geo.monitoring.water.wells import WELL_COLUMNS, wells_table
+
+    return [_result("地下水类别", wells_table(samples, reading.non_detect), WELL_COLUMNS)]
+
+
+def _series_folder(series: ClassSeries, series_id: str, workspace: Path | None) -> Path:
+    """Where the series goes; refused before any work is done."""
+    from changji_geo.cli.series_place import require_series_place
+    from changji_geo.layer_description import layer_meta
+    from changji_geo.resources import find_workspace
+
+    folder = require_series_place(series_id, workspace, replace=series.replace)
+    layer_meta(series.layer, find_workspace(workspace))
+    return folder
+
+
+def _write_classes(
+    classed: pd.DataFrame,
+    read: WaterTable,
+    series: ClassSeries,
+    series_id: str,
+    folder: Path,
+    workspace: Path | None,
+) -> None:
+    from changji_geo.monitoring.water import class_series
+    from changji_geo.resources import find_workspace
+    from changji_geo.series import write_series
+
+    made, strangers = class_series(
+        classed, series_id, layer=series.layer, source=read.path.name, made_up=read.made_up,
+        workspace=find_workspace(workspace),
+    )  # fmt: skip
+    if strangers:
+        warn(f"注意：图层“{series.layer}”里没有{'、'.join(strangers)}，没有写进序列。")
+    for path in write_series(made, folder):
+        say(f"已写出 {path}。")
+
+
+def _result(name: str, frame: pd.DataFrame, columns: Sequence[str]) -> ResultTable:
+    from changji_geo.cli.water.tables import readable, table_columns
     from changji_geo.tablefile import ResultTable
 
-    if basin:
-        raise InputError("地下水没有流域评价", where="--basin", fix="去掉它")
-    classed = classify_wells(read.plain, target=target, **given)
-    return [_result("地下水类别", classed, WELL_COLUMNS, ResultTable)]
-
-
-def _result(name: str, frame: pd.DataFrame, columns: Sequence[str], made: type[ResultTable]) -> ResultTable:
-    from changji_geo.cli.water.tables import readable, table_columns
-
-    return made(name, readable(frame), table_columns(columns))
+    return ResultTable(name, readable(frame), table_columns(columns))
 
 
 def _finish(
-    read: WaterFile,
+    read: WaterTable,
     out: Path,
     tables: Sequence[ResultTable],
-    index: ItemIndex,
-    water_type: Any,
+    samples: Sequence[Sample],
+    reading: ReadingOptions,
     options: WaterOptions,
-    *,
-    target: str | None = None,
 ) -> list[TableFinding]:
     """Write the tables and the findings, show the first table's gist, and give the findings."""
-    from changji_geo.cli.water.findings import water_findings
     from changji_geo.cli.water.tables import result_notes
+    from changji_geo.monitoring.water.cell_findings import sample_findings
     from changji_geo.monitoring.water.measured import NON_DETECT_ZH
-    from changji_geo.monitoring.water.sample_keys import ReadingOptions
     from changji_geo.tablefile import write_findings, write_tables
 
-    given = options.arguments()
     notes = result_notes(tables[0].frame, NON_DETECT_ZH[options.non_detect], made_up=read.made_up)
-    needs_type = "water_type" in tables[0].frame or water_type is not None
-    reading = ReadingOptions(water_type=water_type, target=target, needs_water_type=needs_type, **given)
-    with in_file_words(read):
-        found = water_findings(read, index, reading, options)
+    found = sample_findings(read, samples, reading)
     for path in write_tables(out, tables, notes=notes):
         say(f"已写出 {path}。")
     if options.findings is not None:
@@ -238,8 +252,10 @@ def _finish(
 
 
 def _show(result: ResultTable) -> None:
+    separate = ("tn_class", "fecal_coliform_class")
     names = [c for c in ("section", "date", "class", "status", "compliant", "tli", "trophic_class", "decided_by", "meets_target",
-                         "exceeding", "unusable", *(("missing",) if "tli" in result.frame else ())) if c in result.frame]  # fmt: skip
+                         "exceeding", "unusable", *(("missing",) if "tli" in result.frame else ()), *separate, "notes")
+             if c in result.frame and (c not in separate or result.frame[c].notna().any())]  # fmt: skip
     captions = {c.id: c.caption for c in result.columns}
     rows = [[_text(row[n]) for n in names] for row in result.frame.head(_SHOWN).to_dict("records")]
     table([captions[n] for n in names], rows)
@@ -295,16 +311,5 @@ def _kind(text: str) -> str:
     return word
 
 
-def _water_type(kind: str) -> Any:
+def _water_type(kind: str) -> WaterType | None:
     return KINDS[kind]
-
-
-def _index(kind: str) -> ItemIndex:
-    """The items that a kind is judged by."""
-    from changji_geo.standards.groundwater import GROUNDWATER_ITEMS
-    from changji_geo.standards.surface_water import SOURCE_ITEMS, SURFACE_ITEMS
-    from changji_geo.standards.water_items import ItemIndex
-
-    if kind == "wells":
-        return GROUNDWATER_ITEMS
-    return ItemIndex((*SURFACE_ITEMS.items, *SOURCE_ITEMS.items)) if kind == "sources" else SURFACE_ITEMS

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from changji_geo.cli.clues.options import parse_day
+from changji_geo.cli.options import parse_day
 from changji_geo.errors import InputError, near_match
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from changji_geo.sample_words import SAMPLE_NOTICE
 from changji_geo.tablefile import TableColumn
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _multiple(value: float) -> float:
 
 def result_notes(frame: pd.DataFrame, non_detect: str, *, made_up: bool) -> list[str]:
     """The lines under a table: sample data, standards in force, how non-detects counted."""
-    notes = ["示例数据，不是监测结果，不得引用"] if made_up else []
+    notes = [f"{SAMPLE_NOTICE}，不得引用"] if made_up else []
     if "standard" in frame:
         notes.append(f"执行标准（按观测日期）：{'；'.join(dict.fromkeys(frame['standard'].dropna()))}")
     if "evidence" in frame:

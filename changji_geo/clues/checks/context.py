@@ -19,9 +19,7 @@ from changji_geo.errors import LayerError
 from changji_geo.resources import Workspace, find_workspace
 from changji_geo.spatial.polygons import require_polygons
 from changji_geo.standards.reserves import ZONE_SCHEMES
-
-SCHEMATIC_NOTICE = "示意图层，不作为执法依据"
-"""How the reason of a verdict on a schematic layer ends."""
+from changji_geo.types import SCHEMATIC_NOTICE
 
 ZONE_COLUMNS: Mapping[str, str] = {"three_zones": "zone_old", "two_zones": "zone_new"}
 """Scheme -> column of the layer of reserves."""

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from changji_geo.clues.checks.context import SCHEMATIC_NOTICE
 from changji_geo.clues.exchange.cell_text import DECIMALS, xml_text
 from changji_geo.clues.exchange.stamps import stamp_text
 from changji_geo.clues.facts import ClueFacts, clue_facts
 from changji_geo.clues.fields import FIELDS, Field
 from changji_geo.clues.model import Clue
 from changji_geo.clues.settings import ClueSettings
+from changji_geo.types import SCHEMATIC_NOTICE
 
 Value = str | int | float | datetime.date | None
 

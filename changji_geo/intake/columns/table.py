@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from changji_geo.intake.findings import SHOWN_ROWS, IntakeFinding, Level
+from changji_geo.intake.findings import SHOWN_ROWS, IntakeFinding
 from changji_geo.layer_description import Column
+from changji_geo.types import Level
 
 SHOWN_VALUES = 8
 """How many distinct values a message lists before it only counts the rest."""

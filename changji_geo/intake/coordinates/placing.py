@@ -19,7 +19,8 @@ from changji_geo.intake.coordinates.cellreading import Reading, read_points, rea
 from changji_geo.intake.coordinates.coordcolumns import CoordinateColumns, check_columns, find_columns
 from changji_geo.intake.coordinates.coordtext import Packed, Unit
 from changji_geo.intake.coordinates.rings import join_rings, vertex_rows
-from changji_geo.intake.findings import IntakeFinding, Level
+from changji_geo.intake.findings import IntakeFinding
+from changji_geo.types import Level
 
 UNIT_ZH: dict[Unit, str] = {"degrees": "度", "metres": "米"}
 

@@ -8,7 +8,8 @@ import shapely
 from numpy.typing import NDArray
 
 from changji_geo.intake.coordinates.axes import Bools, every_vertex
-from changji_geo.intake.findings import SHOWN_ROWS, IntakeFinding, Level
+from changji_geo.intake.findings import SHOWN_ROWS, IntakeFinding
+from changji_geo.types import Level
 
 MARGIN_DEG = 0.03
 """How far beyond the prefecture's border (some 3 km) data still counts as inside: border lines of other sources differ."""

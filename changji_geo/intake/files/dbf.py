@@ -23,7 +23,8 @@ from changji_geo.intake.files.text_encoding import (
     latin1_bytes,
     redecode,
 )
-from changji_geo.intake.findings import IntakeFinding, Level
+from changji_geo.intake.findings import IntakeFinding
+from changji_geo.types import Level
 
 _LANGUAGES = {0x4D: "gb18030", 0x7A: "gb18030", 0x7D: "gb18030"}
 

@@ -18,11 +18,13 @@ from changji_geo.files import write_atomic
 from changji_geo.indicators import Indicator, IndicatorValue, load_indicators
 from changji_geo.intake.findings import IntakeFinding, refuse_bad_rows
 from changji_geo.intake.indicators.tables import read_indicator_table
-from changji_geo.resources import Workspace, packaged_root
+from changji_geo.resources import Workspace, own_root
 from changji_geo.specfile import toml_value
 from changji_geo.xlsxfile import FORMULA_STARTS
 
 COLUMNS = ("indicator", "layer", "area", "period", "value", "source", "quote")
+SAMPLE_COLUMN = "sample"
+"""Behind the others in a file that has made-up values."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def import_indicators(
         As `read_indicator_table`; or the new file contradicts another table of the workspace. Nothing is changed then.
     """
     path = Path(path)
-    root = _own_root(workspace)
+    root = own_root(workspace)
     folder = root / "layers" / "indicators"
     target = folder / f"{_file_name(name or _default_name(path, sheet), given=name is not None)}.csv"
     if target.exists() and not replace:
@@ -158,7 +160,7 @@ def store_indicators(
     IndicatorError
         The new file contradicts another table of the workspace. Nothing is changed then.
     """
-    folder = _own_root(workspace) / "layers" / "indicators"
+    folder = own_root(workspace) / "layers" / "indicators"
     target = folder / f"{_file_name(name, given=True)}.csv"
     if target.exists() and not replace:
         raise InputError(
@@ -175,16 +177,6 @@ def store_indicators(
     _require_consistent(workspace, workspace.roots[0], target.name, text, definitions)
     _write_both(target, text, folder / "indicators.toml", definitions)
     return target
-
-
-def _own_root(workspace: Workspace) -> Path:
-    if workspace.roots[0] == packaged_root():
-        raise InputError(
-            "没有自己的工作区，随包数据不能改",
-            where=str(workspace.roots[0]),
-            fix="先用 changji-geo init 目录 新建一个，再到那个目录里运行，或加 -w 目录",
-        )
-    return workspace.roots[0]
 
 
 def _default_name(path: Path, sheet: str | None) -> str:
@@ -239,14 +231,16 @@ def _appended(before: bytes, new: Sequence[Indicator]) -> bytes:
 def _csv_text(values: Sequence[IndicatorValue], path: Path) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    made_up = any(v.sample for v in values)
+    writer.writerow([*COLUMNS, *([SAMPLE_COLUMN] if made_up else [])])
     for v in values:
         if v.source.startswith(FORMULA_STARTS):
             raise InputError(
                 f"来源“{v.source[:40]}”会被表格软件当成公式", where=f"{path}（{v.where}）", fix="改写“来源”列的文字"
             )
         number = repr(v.value).removesuffix(".0")
-        writer.writerow([v.indicator.id, v.layer, v.area, v.period, number, _one_line(v.source), _one_line(v.quote)])
+        cells = [v.indicator.id, v.layer, v.area, v.period, number, _one_line(v.source), _one_line(v.quote)]
+        writer.writerow([*cells, *(["true" if v.sample else ""] if made_up else [])])
     return out.getvalue()
 
 

@@ -1,26 +1,18 @@
-"""What was found in hourly files and in their evaluation: each finding with its count, rows, file; as a table."""
+"""What was found in hourly files and in their evaluation: each finding with its count, rows, file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
 
 from changji_geo.tablefile import TableFinding
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-Level = Literal["error", "warning", "repair", "info"]
+from changji_geo.types import Level
 
 SHOWN = 5
 """How many rows or names a finding lists before it only counts."""
 
 KEPT_ROWS = 50
 """How many rows of one kind and file the table of findings names."""
-
-_ORDER = {"error": 0, "warning": 1, "repair": 2, "info": 3}
-_LEVELS_ZH = {"error": "错误", "warning": "警告", "repair": "修复", "info": "提示"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +35,9 @@ class AirFinding:
     parts: tuple[AirFinding, ...] = ()
 
 
-def findings_table(findings: Iterable[AirFinding]) -> pd.DataFrame:
-    """Findings as a table, the gravest first, in the order they were found.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns 程度, 规则, 数量, 项目, 文件, 行号, 说明.
-    """
-    import pandas as pd
-
-    columns = ["程度", "规则", "数量", "项目", "文件", "行号", "说明"]
-    ordered = sorted(findings, key=lambda f: _ORDER[f.level])
-    rows = [
-        (_LEVELS_ZH[f.level], f.rule, f.count, f.pollutant, f.file, "、".join(map(str, f.rows)), f.message)
-        for f in ordered
-    ]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def table_findings(findings: Iterable[AirFinding]) -> list[TableFinding]:
-    """Findings as `changji_geo.tablefile.write_findings` takes them, file by file."""
-    every = [part for f in findings for part in (f.parts or (f,))]
+def table_findings(findings: Iterable[AirFinding], *, by_file: bool = True) -> list[TableFinding]:
+    """Findings as `changji_geo.tablefile.findings_frame` takes them, file by file or those of all files together."""
+    every = [part for f in findings for part in ((f.parts if by_file else ()) or (f,))]
     return [TableFinding(f.level, f.rule, f.message, f.count, f.file, f.rows, f.pollutant) for f in every]
 
 

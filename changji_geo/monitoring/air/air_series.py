@@ -10,12 +10,12 @@ import pandas as pd
 
 from changji_geo.errors import InputError, near_match
 from changji_geo.monitoring.air.evaluating import Evaluation
+from changji_geo.monitoring.air.period_columns import COMPOSITE, MEANS, OF_DAYS, PERCENTILES
 from changji_geo.monitoring.air.places import KINDS_ZH, AirPlaces
-from changji_geo.monitoring.air.result_tables import SAMPLE_WORD
-from changji_geo.monitoring.air.rules import EVALUATED, NAMES, RULES, UNITS
+from changji_geo.monitoring.air.ranking import BY_PERCENTILE
+from changji_geo.monitoring.air.rules import NAMES, UNITS
+from changji_geo.sample_words import SAMPLE_NOTICE
 from changji_geo.series import Series, SeriesColumn, SeriesMeta, Step
-
-_PERCENT = RULES["percentiles"]
 
 DAY_COLUMNS = (
     SeriesColumn("aqi", "AQI", "number", "", "空气质量指数"),
@@ -27,16 +27,9 @@ DAY_COLUMNS = (
     SeriesColumn("primary", "首要污染物", "text"),
     SeriesColumn("standard", "评价标准", "text"),
 )
+_BY_PERCENTILE = tuple(c for c in PERCENTILES if c.id.removesuffix("_percentile") in BY_PERCENTILE)
 PERIOD_COLUMNS = (
-    *(SeriesColumn(p, f"{NAMES[p]} 均值", "number", UNITS[p]) for p in EVALUATED),
-    *(
-        SeriesColumn(f"{p}_percentile", f"{NAMES[p]} 第{_PERCENT[p]}百分位数", "number", UNITS[p])
-        for p in ("co", "o3_8h")
-    ),
-    SeriesColumn("good_days", "优良天数", "number", "天"),
-    SeriesColumn("good_rate", "优良率", "number", "%"),
-    SeriesColumn("heavy_days", "重度及以上天数", "number", "天"),
-    SeriesColumn("composite_index", "综合指数", "number"),
+    *(SeriesColumn(c.id, c.title, "number", c.unit) for c in (*MEANS, *_BY_PERCENTILE, *OF_DAYS, COMPOSITE)),
     SeriesColumn("standard", "日评价标准", "text"),
 )
 _STEPS: Mapping[str, Step] = {"month": "month", "year": "year"}
@@ -130,7 +123,7 @@ def _meta(
     origin: str,
     sample: bool,
 ) -> Callable[[str], SeriesMeta]:
-    note = f"{SAMPLE_WORD}：不是监测结果，不得引用" if sample else ""
+    note = f"{SAMPLE_NOTICE}，不得引用" if sample else ""
 
     def made(retrieved: str) -> SeriesMeta:
         return SeriesMeta(

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import Field, StringConstraints
 
 from changji_geo.errors import InputError
-from changji_geo.monitoring.air.rules import CHANGE, EVALUATED, NAMES, RULES
+from changji_geo.monitoring.air.rules import CHANGE, EVALUATED, LAST_BEFORE, NAMES, RULES
+from changji_geo.specfile import Strict, check_model, read_toml
 
 Statistic = Literal["mean", "percentile"]
+_Positive = Annotated[float, Field(gt=0)]
 
 _FINEST = 100_000
 """Means of a period are quotients with smaller denominators, so a float names its fraction."""
@@ -36,9 +38,34 @@ class CompositeTable:
 
 def _of_2013() -> CompositeTable:
     table = RULES["composite_2013"]
-    return CompositeTable(
-        table["document"], table["limits"], table["weights"], table["statistics"], until=table["until"]
-    )
+    return CompositeTable(table["document"], table["limits"], table["weights"], table["statistics"], until=LAST_BEFORE)
+
+
+class _Numbers(Strict):
+    so2: _Positive
+    no2: _Positive
+    pm10: _Positive
+    pm2_5: _Positive
+    co: _Positive
+    o3_8h: _Positive
+
+
+class _Statistics(Strict):
+    so2: Statistic
+    no2: Statistic
+    pm10: Statistic
+    pm2_5: Statistic
+    co: Statistic
+    o3_8h: Statistic
+
+
+class _TableFile(Strict):
+    document: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    since: datetime.date
+    until: datetime.date | None = None
+    limits: _Numbers
+    weights: _Numbers
+    statistics: _Statistics | None = None
 
 
 COMPOSITE_2013 = _of_2013()
@@ -48,39 +75,21 @@ COMPOSITE_2013 = _of_2013()
 def load_composite_table(path: Path | str) -> CompositeTable:
     """Read a table of a person: TOML with ``document``, ``since``, and ``[limits]``, ``[weights]``, ``[statistics]``.
 
+    ``until`` (last day of validity) and ``[statistics]`` (those of 2013) may be left out.
+
     Raises
     ------
     InputError
-        Unreadable, or not exactly the six pollutants, positive limits and weights, known statistics.
+        Unreadable, an unknown key, not exactly the six pollutants, limits or weights that are not positive, a statistic
+        that is none, an end before its beginning.
     """
-    import tomllib
-
     path = Path(path)
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as cause:
-        raise InputError(
-            "综合指数表读不了", where=str(path), expected="UTF-8 的 TOML 文件", fix="检查路径和写法"
-        ) from cause
-    statistics = table.get("statistics") or dict(RULES["composite_2013"]["statistics"])
-    for key, part in (("limits", table.get("limits")), ("weights", table.get("weights")), ("statistics", statistics)):
-        if not isinstance(part, dict) or set(part) != set(EVALUATED):
-            raise InputError(f"[{key}] 的项目不对", where=str(path), expected="、".join(EVALUATED), fix="六项各写一个")
-    for key in ("limits", "weights"):
-        for name, value in table[key].items():
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-                raise InputError(f"[{key}] {name} = {value!r} 不是正数", where=str(path), fix="改成标准中的数")
-    wrong = [s for s in statistics.values() if s not in ("mean", "percentile")]
-    if wrong:
-        raise InputError(
-            f"[statistics] 有“{wrong[0]}”", where=str(path), expected="mean 或 percentile", fix="改成其中一个"
-        )
-    since = table.get("since")
-    if type(since) is not datetime.date or not str(table.get("document", "")).strip():
-        raise InputError(
-            "缺少 document（文号）或 since（起用日期）", where=str(path), fix='加 document = "文号"、since = 2026-03-01'
-        )
-    return CompositeTable(str(table["document"]), table["limits"], table["weights"], statistics, since=since)
+    told = check_model(_TableFile, read_toml(path), where=str(path))
+    if told.until is not None and told.until < told.since:
+        raise InputError(f"until = {told.until} 早于 since = {told.since}", where=str(path), fix="改正其中一个日期")
+    statistics = told.statistics.model_dump() if told.statistics else COMPOSITE_2013.statistics
+    limits, weights = told.limits.model_dump(), told.weights.model_dump()
+    return CompositeTable(told.document, limits, weights, statistics, since=told.since, until=told.until)
 
 
 def composite_index(values: pd.DataFrame, *, table: CompositeTable | None = None) -> pd.DataFrame:
@@ -99,7 +108,8 @@ def composite_index(values: pd.DataFrame, *, table: CompositeTable | None = None
     DataFrame
         ``place, period, label, part, start, end``; ``composite_index`` (two decimals, half to even, convention of the
         bulletins), ``composite_exact``, ``index_<pollutant>`` (C / S, times its weight), ``largest`` (pollutant with
-        the largest), ``document``, ``reason``: why there is none.
+        the largest), ``document``, ``reason``: why there is none; ``refused``: whether no table covers the span, rather
+        than days that are missing.
 
     Notes
     -----
@@ -111,7 +121,7 @@ def composite_index(values: pd.DataFrame, *, table: CompositeTable | None = None
         head: dict[str, Any] = dict(zip(keys, key, strict=True))
         start, end = pd.Timestamp(head["start"]).date(), pd.Timestamp(head["end"]).date()
         rows.append({**head, **_one(_by_pollutant(group), start, end, table)})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=[*keys, *_NO_INDEX])
 
 
 def refusal(start: datetime.date, end: datetime.date, table: CompositeTable | None) -> str:
@@ -146,7 +156,7 @@ def require_composite(start: datetime.date, end: datetime.date, table: Composite
     reason = refusal(start, end, table)
     if reason:
         raise InputError(
-            reason, where=f"{start} 至 {end}", fix="给出核实过的权重表（TOML），或改用 2026-02-28 及以前的时段"
+            reason, where=f"{start} 至 {end}", fix=f"给出核实过的权重表（TOML），或改用 {LAST_BEFORE} 及以前的时段"
         )
     return COMPOSITE_2013 if end < CHANGE or table is None else table
 
@@ -155,24 +165,27 @@ def _by_pollutant(group: pd.DataFrame) -> dict[str, dict[str, Any]]:
     return {str(r["pollutant"]): {str(k): v for k, v in r.items()} for r in group.to_dict("records")}
 
 
+_NO_INDEX: Mapping[str, Any] = {
+    "composite_index": np.nan,
+    "composite_exact": np.nan,
+    **{f"index_{p}": np.nan for p in EVALUATED},
+    "largest": "",
+    "document": "",
+    "reason": "",
+    "refused": False,
+}
+
+
 def _one(
     group: Mapping[str, Mapping[str, Any]], start: datetime.date, end: datetime.date, table: CompositeTable | None
 ) -> dict[str, Any]:
-    names = [f"index_{p}" for p in EVALUATED]
-    none = {
-        "composite_index": np.nan,
-        "composite_exact": np.nan,
-        **dict.fromkeys(names, np.nan),
-        "largest": "",
-        "document": "",
-    }
     reason = refusal(start, end, table)
     if reason:
-        return none | {"reason": reason}
+        return {**_NO_INDEX, "reason": reason, "refused": True}
     used = require_composite(start, end, table)
     lacking = [NAMES[p] for p in EVALUATED if p not in group or not group[p]["valid"]]
     if lacking:
-        return none | {"document": used.document, "reason": f"{'、'.join(lacking)} 的有效日不足"}
+        return {**_NO_INDEX, "document": used.document, "reason": f"{'、'.join(lacking)} 的有效日不足"}
     parts = {}
     for p in EVALUATED:
         value = Fraction(float(group[p][used.statistics[p]])).limit_denominator(_FINEST)
@@ -187,4 +200,5 @@ def _one(
         "largest": "、".join(NAMES[p] for p, v in parts.items() if v == largest),
         "document": used.document,
         "reason": "",
+        "refused": False,
     }

@@ -11,19 +11,32 @@ import pandas as pd
 from changji_geo.errors import InputError
 from changji_geo.monitoring.air.exact import mean_rounded, round_values, to_millionths
 from changji_geo.monitoring.air.hours import Grid, HourlyAir
-from changji_geo.monitoring.air.rules import CHANGE, DAILY, DECIMALS, EVALUATED, NAMES, POLLUTANTS, RULES
-from changji_geo.standards.air import aqi
+from changji_geo.monitoring.air.rules import (
+    CHANGE,
+    DAILY,
+    DAILY_AFTER,
+    DAILY_BEFORE,
+    DECIMALS,
+    EVALUATED,
+    GOOD_AQI,
+    LARGEST,
+    NAMES,
+    POLLUTANTS,
+    RULES,
+)
+from changji_geo.standards.air import aqi, limit
 
 Counts = np.ndarray[Any, np.dtype[np.int64]]
 Words = Sequence[str]
 
 _DAY = RULES["day"]
+_O3_LIMIT = limit("o3", "8h", area_class=2, date=CHANGE).value
 
 GRADED = ("aqi", "category", "level", "color", "primary", "standard", "notes")
 """Columns that the standard adds, see `changji_geo.standards.air.aqi`."""
 
 
-ROUNDING = ("GB/T 8170（HJ 633-2012 未写明，惯例）", "GB/T 8170（HJ 633-2026）")
+ROUNDING = (f"GB/T 8170（{DAILY_BEFORE} 未写明，惯例）", f"GB/T 8170（{DAILY_AFTER}）")
 """What the rounding of values rests on, by edition."""
 
 
@@ -46,7 +59,7 @@ def build_daily(data: HourlyAir) -> pd.DataFrame:
         (GB/T 8170) to whole ug/m3, CO to 0.1 mg/m3, before anything is judged.
 
         ``<pollutant>_hours``, ``o3_8h_means``: how many there were. ``invalid``: which values are missing and why
-        (category). ``complete``: all six of `EVALUATED` are there. ``counted``: whether the day enters day counts:
+        (category). ``complete``: all six of `EVALUATED` are there and have an index. ``counted``: whether the day enters day counts:
         complete, or AQI above 100 (HJ 633-2026; for 2012, which is silent, the same by convention). Then the columns
         of `changji_geo.standards.air.aqi` and ``rounding``, what the rounding rests on.
 
@@ -88,10 +101,13 @@ def grade_days(frame: pd.DataFrame) -> pd.DataFrame:
     frame : DataFrame
         ``date`` and the columns `DAILY`.
     """
-    graded = aqi(frame, averaging="24h", date=frame["date"])
-    complete = frame[list(EVALUATED)].notna().all(axis=1)
-    good = RULES["period"]["good_aqi"]
-    counted = graded["aqi"].notna() & (complete | (graded["aqi"] > good))
+    graded = aqi(frame, averaging="24h", date=frame["date"], with_iaqi=True)
+    indices = graded[[f"iaqi_{name}" for name in EVALUATED]]
+    if "iaqi_o3" in graded:  # 2012: O3-8h above the end of its table has the index of the largest hour
+        of_hour = graded["iaqi_o3"].where(frame["o3_8h"] <= LARGEST["o3"])
+        indices = indices.assign(iaqi_o3_8h=indices["iaqi_o3_8h"].fillna(of_hour))
+    complete = indices.notna().all(axis=1)
+    counted = graded["aqi"].notna() & (complete | (graded["aqi"] > GOOD_AQI))
     new = (frame["date"] >= pd.Timestamp(CHANGE)).to_numpy().astype(np.int8)
     rounding = pd.Categorical.from_codes(new, categories=pd.Index(ROUNDING))
     return frame.assign(complete=complete, counted=counted, **{c: graded[c] for c in GRADED}, rounding=rounding)
@@ -121,7 +137,7 @@ def _mda8(whole: Counts, there: np.ndarray[Any, np.dtype[np.bool_]]) -> tuple[Gr
     valid = number >= _DAY["o3_8h_min_hours_of_8"]
     means = np.where(valid, mean_rounded(total, number, DECIMALS["o3_8h"]), -np.inf)
     largest, windows = means.max(axis=2), valid.sum(axis=2)
-    enough = (windows >= _DAY["o3_min_windows"]) | (largest > _DAY["o3_limit"])
+    enough = (windows >= _DAY["o3_min_windows"]) | (largest > _O3_LIMIT)
     return np.where(enough & np.isfinite(largest), largest, np.nan), windows
 
 
@@ -175,8 +191,7 @@ def crossing_warning(frame: pd.DataFrame) -> str:
     change = pd.Timestamp(CHANGE)
     if not len(days) or not (days.min() < change <= days.max()):
         return ""
-    editions = RULES["editions"]
     return (
-        f"数据跨 {CHANGE}：此前按 {editions['daily_before']}、此后按 {editions['daily_after']} 评价"
+        f"数据跨 {CHANGE}：此前按 {DAILY_BEFORE}、此后按 {DAILY_AFTER} 评价"
         "（PM10、PM2.5 分级变严），前后的优良天数不可直接比较"
     )

@@ -117,7 +117,7 @@ def periods_with_and_without_dust(
 
     def both(with_dust: pd.DataFrame, without: pd.DataFrame) -> pd.DataFrame:
         marked = [t.assign(dust=word) for t, word in ((with_dust, WITH), (without, WITHOUT)) if not t.empty]
-        joined = pd.concat(marked, ignore_index=True)
+        joined = pd.concat(marked, ignore_index=True) if marked else with_dust.assign(dust="")
         document = joined["dust"].map({WITH: "", WITHOUT: _DUST["document"]})
         return joined.assign(dust_document=document)
 

@@ -13,12 +13,11 @@ from changji_geo.monitoring.air.comparing import compare_days, compare_values
 from changji_geo.monitoring.air.composite import CompositeTable, composite_index
 from changji_geo.monitoring.air.dust import periods_with_and_without_dust
 from changji_geo.monitoring.air.period_text import year_before
-from changji_geo.monitoring.air.periods import Period
-from changji_geo.monitoring.air.rules import CHANGE, EVALUATED
+from changji_geo.monitoring.air.periods import Period, distinct_periods
+from changji_geo.monitoring.air.rules import EVALUATED
 from changji_geo.monitoring.air.statistics import PeriodTables, build_periods
 from changji_geo.standards.air import AreaClass
 
-KEYS = ("place", "period", "label", "part", "start", "end", "days")
 WHOLE = "全段"
 
 
@@ -27,8 +26,8 @@ class Evaluation:
     """``summary``: one row per place, period and part (and with and without dust); the others as their makers describe.
 
     ``summary`` has the columns of `PeriodTables.days`, ``<pollutant>`` (mean of the period, rounded),
-    ``<pollutant>_percentile``, ``composite_index``, ``largest``, ``composite_reason``, ``composite_document``,
-    ``evaluation_standard`` (HJ 663), ``dust``. ``means_change`` and ``days_change`` are empty unless asked for.
+    ``<pollutant>_percentile``, ``composite_index``, ``largest``, ``composite_reason``, ``composite_refused``,
+    ``composite_document``, ``evaluation_standard`` (HJ 663), ``dust``. ``means_change`` and ``days_change`` are empty unless asked for.
     """
 
     summary: pd.DataFrame
@@ -76,12 +75,15 @@ def evaluate_periods(
     Raises
     ------
     InputError
-        No period, or a year-on-year comparison without any period that has data a year before.
+        No period or no day, two periods with one id, or a year-on-year comparison without any period that has data a year before.
     """
     if not periods:
         raise InputError("没有要统计的时段", fix="检查 --period 和数据的日期")
+    if daily.empty:
+        raise InputError("日值表没有一行", fix="检查来源和地点的选择")
+    periods = distinct_periods(periods)
     before = [year_before(p) for p in periods] if compare else []
-    wanted = list(dict.fromkeys([*periods, *before]))
+    wanted = list({p.id: p for p in (*before, *periods)}.values())
     if dust is None:
         tables = build_periods(daily, wanted, area_class=area_class)
         tables = PeriodTables(tables.values.assign(dust=""), tables.days.assign(dust=""), tables.findings)
@@ -119,8 +121,8 @@ def _summary(tables: PeriodTables, composite: CompositeTable | None) -> pd.DataF
     parts = []
     for word, group in tables.values.groupby("dust", sort=False):
         index = composite_index(group, table=composite).assign(dust=word)
-        parts.append(index[[*key, "composite_index", "largest", "reason", "document"]])
-    named = {"reason": "composite_reason", "document": "composite_document"}
+        parts.append(index[[*key, "composite_index", "largest", "reason", "refused", "document"]])
+    named = {name: f"composite_{name}" for name in ("reason", "refused", "document")}
     indices = pd.concat(parts, ignore_index=True).rename(columns=named)
     out = tables.days
     for more in (means, high, standards):
@@ -130,12 +132,9 @@ def _summary(tables: PeriodTables, composite: CompositeTable | None) -> pd.DataF
 
 def _refused(summary: pd.DataFrame) -> tuple[AirFinding, ...]:
     """The reasons of the rules why there is no composite index; days that are missing stand in their rows."""
-    after = pd.to_datetime(summary["end"]) >= pd.Timestamp(CHANGE)
-    told = summary.loc[after & (summary["counted_days"] > 0), ["label", "composite_reason"]]
+    told = summary[summary["composite_refused"] & (summary["counted_days"] > 0)]
     found = []
-    for reason, group in told[told["composite_reason"] != ""].groupby("composite_reason", sort=False):
-        if "有效日不足" in str(reason):
-            continue
+    for reason, group in told.groupby("composite_reason", sort=False):
         labels = list(dict.fromkeys(group["label"]))
         found.append(AirFinding("warning", "no-composite", f"{listed(labels)} 没有综合指数：{reason}", len(labels)))
     return tuple(found)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from changji_geo.monitoring.air.air_findings import AirFinding, findings_table
+from changji_geo.monitoring.air.air_findings import AirFinding
 from changji_geo.monitoring.air.rules import POLLUTANTS
 from changji_geo.monitoring.air.stamps import day_of_hour
 
@@ -66,7 +66,3 @@ class HourlyAir:
         station = pd.Categorical.from_codes(row, categories=pd.Index(self.codes, dtype=object))
         out = {"station": station, "time": self.ends[column]}
         return pd.DataFrame(out | {p: self.values[p][row, column] for p in POLLUTANTS})
-
-    def findings_table(self) -> pd.DataFrame:
-        """The findings as a table."""
-        return findings_table(self.findings)

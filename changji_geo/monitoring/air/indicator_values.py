@@ -7,25 +7,25 @@ import math
 from changji_geo.errors import InputError
 from changji_geo.indicators import Indicator, IndicatorValue
 from changji_geo.monitoring.air.evaluating import Evaluation
+from changji_geo.monitoring.air.period_columns import COMPOSITE, MEANS, OF_DAYS, PERCENTILES
 from changji_geo.monitoring.air.places import KINDS_ZH, AirPlaces
-from changji_geo.monitoring.air.result_tables import SAMPLE_WORD
-from changji_geo.monitoring.air.rules import EVALUATED, NAMES, RULES, UNITS
+from changji_geo.monitoring.air.rules import EVALUATED, RULES
+from changji_geo.sample_words import SAMPLE_NOTICE
 
-_OF_DAYS = ("good_days", "good_rate", "heavy_days")
-_PERCENT = RULES["percentiles"]
+_OF_DAYS = tuple(c.id for c in OF_DAYS)
+
+
+def _indicator_id(column: str) -> str:
+    """``air_good_days``, ``air_pm2_5_mean``, ``air_co_p95``."""
+    item = column.removesuffix("_percentile")
+    if item not in EVALUATED:
+        return f"air_{column}"
+    return f"air_{item}_mean" if item == column else f"air_{item}_p{RULES['percentiles'][item]}"
+
 
 DEFINITIONS: dict[str, Indicator] = {
-    "good_days": Indicator("air_good_days", "优良天数", "天", "higher_better"),
-    "good_rate": Indicator("air_good_rate", "优良天数比例", "%", "higher_better"),
-    "heavy_days": Indicator("air_heavy_days", "重度及以上污染天数", "天", "lower_better"),
-    "composite_index": Indicator("air_composite_index", "环境空气质量综合指数", "", "lower_better"),
-    **{p: Indicator(f"air_{p}_mean", f"{NAMES[p]} 平均浓度", UNITS[p], "lower_better") for p in EVALUATED},
-    **{
-        f"{p}_percentile": Indicator(
-            f"air_{p}_p{_PERCENT[p]}", f"{NAMES[p]} 第{_PERCENT[p]}百分位浓度", UNITS[p], "lower_better"
-        )
-        for p in EVALUATED
-    },
+    c.id: Indicator(_indicator_id(c.id), c.title, c.unit, "higher_better" if c.better == "high" else "lower_better")
+    for c in (*OF_DAYS, COMPOSITE, *MEANS, *PERCENTILES)
 }
 """Column of `Evaluation.summary` -> the indicator it becomes."""
 
@@ -41,7 +41,7 @@ def indicator_values(done: Evaluation, places: AirPlaces, *, origin: str, sample
     origin : str
         Where the numbers come from, in Chinese.
     sample : bool
-        Made up: every value's source says so.
+        Made up: every value and its source say so.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def indicator_values(done: Evaluation, places: AirPlaces, *, origin: str, sample
                 continue
             source, quote = _words({str(k): v for k, v in row.items()}, column, origin, sample)
             period = str(row["period"])
-            out.append(IndicatorValue(definition, places.layer, area, period, value, source, quote))
+            out.append(IndicatorValue(definition, places.layer, area, period, value, source, quote, sample=sample))
     if not out:
         raise InputError(
             f"没有一个有效的时段值能写成指标（{KINDS_ZH[places.kind]}须在图层 {places.layer} 中）",
@@ -84,5 +84,5 @@ def _words(row: dict[str, object], column: str, origin: str, sample: bool) -> tu
         standard, quote = row["evaluation_standard"], ""
     dust = f"，{row['dust']}" if row["dust"] else ""
     note = f"；{row['note']}" if row["note"] and column in _OF_DAYS else ""
-    made_up = f"{SAMPLE_WORD}，不是监测结果；" if sample else ""
+    made_up = f"{SAMPLE_NOTICE}；" if sample else ""
     return f"{made_up}{origin}，{standard}{dust}", f"{quote}{note}".lstrip("；")

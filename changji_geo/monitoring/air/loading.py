@@ -20,10 +20,9 @@ from changji_geo.monitoring.air.rawfiles import file_labels, list_files, read_al
 from changji_geo.monitoring.air.rules import NAMES, POLLUTANTS
 from changji_geo.monitoring.air.stations import describe_stations, require_register, station_register
 from changji_geo.monitoring.air.suspicions import suspect
+from changji_geo.sample_words import SAMPLE_MARK
 
 Unknown = Literal["keep", "leave_out"]
-
-SAMPLE_MARK = "示例"
 
 _LEAVES_NOTHING = ("bad-time", "no-station", "ragged", "other-stations", "other-item")
 """Rules that take rows away."""
@@ -120,16 +119,3 @@ def _joined(pieces: Sequence[Readings]) -> Readings:
     return Readings(
         *(np.concatenate([getattr(p, name) for p in pieces]) for name in ("station", "hour", "value", "file", "row"))
     )
-
-
-def require_pollutants(data: HourlyAir, pollutants: Collection[str]) -> None:
-    """Raise unless each of some pollutants has a reading.
-
-    Raises
-    ------
-    InputError
-        Names those without one.
-    """
-    empty = [NAMES[p] for p in pollutants if np.isnan(data.values[p]).all()]
-    if empty:
-        raise InputError(f"没有读数的项目：{'、'.join(empty)}", expected="每项至少有一个读数", fix="检查列名和单位")

@@ -8,6 +8,8 @@ import re
 from typing import get_args
 
 from changji_geo.errors import InputError, near_match
+from changji_geo.intake.values.cells import CellTextError
+from changji_geo.intake.values.periods import parse_period
 from changji_geo.monitoring.air.periods import (
     Kind,
     Period,
@@ -20,7 +22,7 @@ from changji_geo.monitoring.air.periods import (
 )
 
 KINDS = tuple(k for k in get_args(Kind) if k != "other")
-WRITINGS = "month、year、heating、assessment，或 2025、2025-01、2025-01-01/2025-03-31"
+WRITINGS = "month、year、heating、assessment，或 2025、2025-01、2025-01-01/2025-03-31、2025年1月、2025年一季度、2024-2025年采暖季"
 
 
 def parse_periods(text: str, first: datetime.date, last: datetime.date) -> tuple[Period, ...]:
@@ -30,8 +32,9 @@ def parse_periods(text: str, first: datetime.date, last: datetime.date) -> tuple
     ----------
     text : str
         ``month``, ``year``, ``heating`` (10-15..03-31) or ``assessment`` (04-01..03-31): every one with a day of the
-        data; ``2025``, ``2025-01``, or first and last day ``2025-01-01/2025-03-31``. A span that is a heating season or an
-        assessment year is that.
+        data; first and last day ``2025-01-01/2025-03-31``; or what `changji_geo.intake.values.periods.parse_period`
+        reads: ``2025``, ``2025-01``, ``2025年1月``, ``2025年一季度``, ``2024-2025年采暖季``. A span that is a heating
+        season or an assessment year is that.
     first, last : date
         First and last day of the data.
 
@@ -49,19 +52,38 @@ def parse_periods(text: str, first: datetime.date, last: datetime.date) -> tuple
     plain = text.strip()
     if plain in KINDS:
         return periods_between(plain, first, last)  # type: ignore[arg-type]
-    found = re.fullmatch(r"(20\d\d)(?:-(\d\d))?", plain)
-    if found:
-        return (month_period(int(found[1]), int(found[2])) if found[2] else year_period(int(found[1])),)
-    ends = plain.split("/")
-    try:
-        start, end = (datetime.date.fromisoformat(end.strip()) for end in ends)
-    except ValueError as cause:
+    one, _, other = plain.partition("/")
+    try:  # first and last day may be the same here
+        form = parse_period(one if one.strip() == other.strip() else plain)
+    except CellTextError as cause:
         fix = near_match(plain, KINDS) if plain.isascii() and plain.isalpha() else "改成其中一种写法"
-        raise InputError(f"看不懂时段“{plain[:40]}”", expected=WRITINGS, fix=fix) from cause
+        raise InputError(f"时段写得不对：{cause.problem}", expected=WRITINGS, fix=fix) from cause
+    if re.search("[采供]暖", plain):
+        return (heating_period(int(form[:4])),)
+    if not form[:4].isdecimal() or not form[-2:].isdecimal():  # 至2025, 2025计划
+        raise InputError(f"“{plain[:40]}”不是有首日和末日的时段", expected=WRITINGS, fix="改成其中一种写法")
+    first_one, _, last_one = form.partition("/")
+    if not last_one and len(form) == 4:
+        return (year_period(int(form)),)
+    if not last_one and len(form) == 7:
+        return (month_period(int(form[:4]), int(form[5:])),)
+    return (_span(_ends(first_one)[0], _ends(last_one or first_one)[1]),)
+
+
+def _ends(form: str) -> tuple[datetime.date, datetime.date]:
+    """First and last day of ``2025``, ``2025-01`` or ``2025-01-05``."""
+    numbers = [int(part) for part in form.split("-")]
+    if len(numbers) == 3:
+        return datetime.date(*numbers), datetime.date(*numbers)
+    whole = year_period(*numbers) if len(numbers) == 1 else month_period(*numbers)
+    return whole.start, whole.end
+
+
+def _span(start: datetime.date, end: datetime.date) -> Period:
     for named in (heating_period(start.year), assessment_period(start.year)):
         if (named.start, named.end) == (start, end):
-            return (named,)
-    return (any_period(start, end),)
+            return named
+    return any_period(start, end)
 
 
 def year_before(period: Period) -> Period:

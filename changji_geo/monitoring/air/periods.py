@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import calendar
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from changji_geo.errors import InputError
-from changji_geo.monitoring.air.rules import CHANGE, RULES, crosses_change
+from changji_geo.monitoring.air.rules import CHANGE, DAILY_AFTER, DAILY_BEFORE, LAST_BEFORE, RULES, crosses_change
 
 Kind = Literal["month", "year", "heating", "assessment", "other"]
 
@@ -68,10 +68,9 @@ class Period:
         """The period; when it crosses 2026-03-01, also its days before and from then on, each a span of its own."""
         if not crosses_change(self.start, self.end):
             return (("全段", self),)
-        editions = RULES["editions"]
-        before = any_period(self.start, CHANGE - _ONE_DAY)
+        before = any_period(self.start, LAST_BEFORE)
         after = any_period(CHANGE, self.end)
-        return (("全段", self), (f"{editions['daily_before']} 段", before), (f"{editions['daily_after']} 段", after))
+        return (("全段", self), (f"{DAILY_BEFORE} 段", before), (f"{DAILY_AFTER} 段", after))
 
 
 def required_in_month(month: int) -> int:
@@ -101,11 +100,15 @@ def month_period(year: int, month: int) -> Period:
     >>> month_period(2024, 2).days, month_period(2024, 2).required, month_period(2024, 2).id
     (29, 25, '2024-02')
     """
-    if not 1 <= month <= 12:
-        raise InputError(f"没有 {month} 月", expected="1 到 12", fix="改正月份")
+    _require_month(month)
     start = datetime.date(year, month, 1)
     end = start.replace(day=calendar.monthrange(year, month)[1])
     return Period("month", f"{year}-{month:02d}", f"{year}年{month}月", start, end)
+
+
+def _require_month(month: int) -> None:
+    if not 1 <= month <= 12:
+        raise InputError(f"没有 {month} 月", expected="1 到 12", fix="改正月份")
 
 
 def year_period(year: int) -> Period:
@@ -116,13 +119,22 @@ def year_period(year: int) -> Period:
 def heating_period(year: int, *, first: tuple[int, int] = (10, 15), last: tuple[int, int] = (3, 31)) -> Period:
     """The heating season that begins in a year, 10-15 to 03-31 unless months and days are given.
 
+    A day that the month does not have (29 February) is its last.
+
     Examples
     --------
     >>> heating_period(2023).id, heating_period(2023).days, heating_period(2023, first=(10, 1)).days
     ('2023-10-15/2024-03-31', 169, 183)
     """
-    start, end = datetime.date(year, *first), datetime.date(year + 1, *last)
+    start, end = _clipped(year, *first), _clipped(year + 1, *last)
     return Period("heating", f"{start}/{end}", f"{year}—{year + 1}年采暖季", start, end)
+
+
+def _clipped(year: int, month: int, day: int) -> datetime.date:
+    _require_month(month)
+    if not 1 <= day <= 31:
+        raise InputError(f"没有 {day} 日", expected="1 到 31", fix="改正日子")
+    return datetime.date(year, month, min(day, calendar.monthrange(year, month)[1]))
 
 
 def assessment_period(year: int) -> Period:
@@ -140,6 +152,24 @@ def assessment_period(year: int) -> Period:
 def any_period(start: datetime.date, end: datetime.date, label: str = "") -> Period:
     """Any span of days."""
     return Period("other", f"{start}/{end}", label or f"{start} 至 {end}", start, end)
+
+
+def distinct_periods(periods: Sequence[Period]) -> tuple[Period, ...]:
+    """Periods without repetition.
+
+    Raises
+    ------
+    InputError
+        Two that differ have one id: their rows could not be told apart.
+    """
+    known: dict[str, Period] = {}
+    for period in periods:
+        other = known.setdefault(period.id, period)
+        if other != period:
+            raise InputError(
+                f"时段 {period.id} 给了两次：“{other.label}”和“{period.label}”", expected="每个时段一次", fix="去掉一个"
+            )
+    return tuple(known.values())
 
 
 def periods_between(kind: Kind, first: datetime.date, last: datetime.date) -> tuple[Period, ...]:

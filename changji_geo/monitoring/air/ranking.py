@@ -10,18 +10,14 @@ import pandas as pd
 from changji_geo.errors import InputError, near_match
 from changji_geo.monitoring.air.comparing import rank_places
 from changji_geo.monitoring.air.evaluating import Evaluation
-from changji_geo.monitoring.air.rules import DECIMALS, EVALUATED, NAMES, RULES, UNITS
-from changji_geo.tablefile import TableColumn
+from changji_geo.monitoring.air.period_columns import COMPOSITE, OF_DAYS, PERIOD_COLUMNS, PeriodColumn
+from changji_geo.monitoring.air.rules import EVALUATED
 
 BY_PERCENTILE = ("co", "o3_8h")
 """Ranked by their percentile, as they are assessed; the others by their mean."""
 
-_OF_DAYS = {
-    "good_rate": TableColumn("good_rate", "优良率", "%", 1),
-    "good_days": TableColumn("good_days", "优良天数", "天", 0),
-    "heavy_days": TableColumn("heavy_days", "重度及以上污染天数", "天", 0),
-}
-_HIGH_IS_GOOD = ("good_rate", "good_days")
+RANKED = ("composite", *(c.id for c in OF_DAYS), *EVALUATED)
+"""What can be ranked by."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +25,11 @@ class Ranking:
     """``frame``: `changji_geo.monitoring.air.comparing.rank_places`, with ``reason`` and ``basis``; ``column``: its value."""
 
     frame: pd.DataFrame
-    column: TableColumn
+    column: PeriodColumn
 
 
 def rank_evaluation(done: Evaluation, value: str) -> Ranking:
-    """Places in the order of a value, within each period and part.
+    """Places in the order of a value, within each period and part, and with and without dust apart.
 
     Parameters
     ----------
@@ -51,29 +47,27 @@ def rank_evaluation(done: Evaluation, value: str) -> Ranking:
     InputError
         No such value.
     """
-    known = ("composite", *_OF_DAYS, *EVALUATED)
-    if value not in known:
-        raise InputError(f"不能按“{value}”排名", expected="、".join(known), fix=near_match(value, known))
+    if value not in RANKED:
+        raise InputError(f"不能按“{value}”排名", expected="、".join(RANKED), fix=near_match(value, RANKED))
     summary = done.summary
     if value == "composite":
-        column = TableColumn("composite_index", "综合指数", decimals=2)
+        column = COMPOSITE
         table = summary.assign(
             valid=summary["composite_index"].notna(),
             reason=summary["composite_reason"],
             basis=summary["composite_document"],
         )
-    elif value in _OF_DAYS:
-        column = _OF_DAYS[value]
+    elif value not in EVALUATED:
+        column = PERIOD_COLUMNS[value]
         table = summary.assign(basis=summary["standard"])
     else:
-        high = value in BY_PERCENTILE
-        title = f"{NAMES[value]} 第{RULES['percentiles'][value]}百分位浓度" if high else f"{NAMES[value]} 平均浓度"
-        column = TableColumn(f"{value}_percentile" if high else value, title, UNITS[value], DECIMALS[value])
+        column = PERIOD_COLUMNS[f"{value}_percentile" if value in BY_PERCENTILE else value]
         of_item = done.values[done.values["pollutant"] == value]
         key = ["place", "period", "part", "dust"]
         judged = of_item.set_index(key)[["valid", "reason"]]
         table = summary.drop(columns=["valid", "reason"]).merge(judged.reset_index(), on=key, how="left")
         table = table.assign(basis=table["evaluation_standard"], note="")
-    ranked = rank_places(table, column.id, ascending=value not in _HIGH_IS_GOOD, within=("start", "period", "part"))
+    within = ("start", "period", "part", "dust")
+    ranked = rank_places(table, column.id, ascending=column.better == "low", within=within)
     ranked["reason"] = np.where(ranked["rank"].isna(), ranked["reason"], "")
     return Ranking(ranked, column)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from changji_geo.errors import InputError
 from changji_geo.intake.values.cells import CellTextError, parse_number
 from changji_geo.intake.values.units import unit_power
-from changji_geo.monitoring.air.rules import RULES, UNITS
+from changji_geo.monitoring.air.rules import LARGEST, RULES, UNITS
 
 OK, BLANK, MARK, SENTINEL, NEGATIVE, ABSURD, UNREADABLE, NOT_DETECTED, FOREIGN_UNIT = range(9)
 """Why a cell gave a number or not. `FOREIGN_UNIT`: a unit that cannot be turned into ours (ppb)."""
@@ -28,7 +28,6 @@ KIND_ZH = {
 }
 
 _SENTINELS = frozenset(float(v) for v in RULES["faults"]["sentinels"])
-_LARGEST: dict[str, float] = RULES["faults"]["largest_hour"]
 
 
 @dataclass(frozen=True)
@@ -112,6 +111,6 @@ def _read(text: str, pollutant: str, power: int) -> tuple[float, int, bool]:
     value = round(value * 10.0**power, 6)
     if value < 0:
         return np.nan, NEGATIVE, False
-    if value > _LARGEST[pollutant]:
+    if value > LARGEST[pollutant]:
         return np.nan, ABSURD, False
     return value, OK, converted

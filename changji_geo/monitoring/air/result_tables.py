@@ -8,13 +8,13 @@ import pandas as pd
 from changji_geo.monitoring.air.dust import WITH
 from changji_geo.monitoring.air.evaluating import Evaluation
 from changji_geo.monitoring.air.hours import HourlyAir
+from changji_geo.monitoring.air.period_columns import COMPOSITE, MEANS, OF_DAYS, PERCENTILES, PeriodColumn
 from changji_geo.monitoring.air.places import AirPlaces
-from changji_geo.monitoring.air.rules import DAILY, DECIMALS, EVALUATED, NAMES, POLLUTANTS, RULES, UNITS
+from changji_geo.monitoring.air.rules import DAILY, DECIMALS, NAMES, POLLUTANTS, UNITS
 from changji_geo.monitoring.air.sample import NOTE
 from changji_geo.monitoring.air.statistics import CATEGORIES
+from changji_geo.sample_words import SAMPLE_DATA, SAMPLE_MARK
 from changji_geo.tablefile import ResultTable, TableColumn
-
-SAMPLE_WORD = "示例数据"
 
 _SAMPLE = TableColumn("sample", "数据性质")
 _PLACE = (TableColumn("id", "编号"), TableColumn("place_name", "地点"))
@@ -42,7 +42,10 @@ HOUR_COLUMNS = (
 def hours_frame(data: HourlyAir) -> pd.DataFrame:
     """Every hour that the files had, with the columns `HOUR_COLUMNS`; names of made-up stations begin with 示例."""
     frame = data.frame()
-    names = [n if not data.sample or n.startswith("示例") else f"示例·{n}" for n in data.stations["name"].astype(str)]
+    names = [
+        n if not data.sample or n.startswith(SAMPLE_MARK) else f"{SAMPLE_MARK}·{n}"
+        for n in data.stations["name"].astype(str)
+    ]
     row = frame["station"].cat.codes.to_numpy()
     numbers, distinct = pd.factorize(pd.Series(names, dtype="object"))
     return pd.DataFrame(
@@ -96,7 +99,6 @@ def daily_table(daily: pd.DataFrame, places: AirPlaces, *, sample: bool) -> Resu
 
 def evaluation_tables(done: Evaluation, places: AirPlaces, *, sample: bool) -> list[ResultTable]:
     """The statistics of periods, by place and by pollutant, and year on year where that was asked for."""
-    percent = RULES["percentiles"]
     summary = (
         *_PLACE,
         *_PERIOD,
@@ -104,16 +106,9 @@ def evaluation_tables(done: Evaluation, places: AirPlaces, *, sample: bool) -> l
         TableColumn("required_days", "应有天数"),
         TableColumn("valid", "天数有效"),
         TableColumn("reason", "无效原因"),
-        TableColumn("good_days", "优良天数"),
-        TableColumn("good_rate", "优良率", "%", 1),
-        TableColumn("heavy_days", "重度及以上天数"),
+        *(c.in_table for c in OF_DAYS),
         *(TableColumn(name, f"{name}天数") for name in CATEGORIES),
-        *(TableColumn(p, f"{NAMES[p]} 均值", UNITS[p], DECIMALS[p]) for p in EVALUATED),
-        *(
-            TableColumn(f"{p}_percentile", f"{NAMES[p]} 第{percent[p]}百分位数", UNITS[p], DECIMALS[p])
-            for p in EVALUATED
-        ),
-        TableColumn("composite_index", "综合指数", decimals=2),
+        *(c.in_table for c in (*MEANS, *PERCENTILES, COMPOSITE)),
         TableColumn("largest", "最大分指数"),
         TableColumn("composite_reason", "无综合指数的原因"),
         TableColumn("composite_document", "综合指数依据"),
@@ -173,28 +168,25 @@ def _means_columns() -> tuple[TableColumn, ...]:
 
 def _days_columns() -> tuple[TableColumn, ...]:
     out = [*_PLACE, TableColumn("label", "时段"), TableColumn("previous", "上年同期"), TableColumn("dust", "沙尘")]
-    for name, title, unit in (
-        ("good_days", "优良天数", ""),
-        ("good_rate", "优良率", "%"),
-        ("heavy_days", "重度及以上天数", ""),
-    ):
-        decimals = 1 if unit else 0
+    for column in OF_DAYS:
+        now, points = column.in_table, "百分点" if column.unit == "%" else column.unit
         out += [
-            TableColumn(name, title, unit, decimals),
-            TableColumn(f"{name}_before", f"上年{title}", unit, decimals),
-            TableColumn(f"{name}_change", f"{title}变化", "百分点" if unit else "天", decimals),
+            now,
+            TableColumn(f"{now.id}_before", f"上年{now.title}", now.unit, now.decimals),
+            TableColumn(f"{now.id}_change", f"{now.title}变化", points, now.decimals),
         ]
     return (*out, TableColumn("standard", "评价标准"), TableColumn("reason", "不能比较的原因"))
 
 
-def ranking_table(ranked: pd.DataFrame, column: TableColumn, places: AirPlaces, *, sample: bool) -> ResultTable:
+def ranking_table(ranked: pd.DataFrame, column: PeriodColumn, places: AirPlaces, *, sample: bool) -> ResultTable:
     """Places in their order, with the standards that the value rests on."""
     columns = (
         TableColumn("label", "时段"),
         TableColumn("part", "段"),
+        TableColumn("dust", "沙尘"),
         TableColumn("rank", "名次"),
         *_PLACE,
-        column,
+        column.in_table,
         TableColumn("reason", "无名次的原因"),
         TableColumn("basis", "依据"),
         TableColumn("note", "备注"),
@@ -215,7 +207,7 @@ def _table(
         place_name=frame["place"].map(lambda p: places.names[str(p)]),
     )
     if sample:
-        full = full.assign(sample=SAMPLE_WORD)
+        full = full.assign(sample=SAMPLE_DATA)
     plain = "dust" in full and not (full["dust"] == WITH).any()
     shown = [c for c in (*columns, _SAMPLE) if c.id in full and not (plain and c.id == "dust")]
     return ResultTable(name, full, shown)

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from changji_geo.standards.air.editions import RULES as _INDEX
+
 POLLUTANTS: tuple[str, ...] = ("so2", "no2", "pm10", "pm2_5", "co", "o3")
 """What a station measures every hour; µg/m³, CO mg/m³."""
 
@@ -26,11 +28,25 @@ def _read() -> dict[str, Any]:
 RULES: Mapping[str, Any] = MappingProxyType(_read())
 """The tables of ``rules.toml``."""
 
-NAMES: Mapping[str, str] = RULES["names"]
-UNITS: Mapping[str, str] = RULES["units"]
-DECIMALS: Mapping[str, int] = RULES["decimals"]
-CHANGE: datetime.date = RULES["editions"]["change"]
+NAMES: Mapping[str, str] = {name: _INDEX.label(name) for name in DAILY}
+UNITS: Mapping[str, str] = {name: RULES["units"][_INDEX.pollutant(name).unit] for name in DAILY}
+"""Of values without a unit, and of every result."""
+
+DECIMALS: Mapping[str, int] = {name: _INDEX.pollutant(name).decimals for name in DAILY}
+LARGEST: Mapping[str, int] = {name: _INDEX.pollutant(name).implausible_above for name in POLLUTANTS}
+"""Above it a value is no reading."""
+
+GOOD_AQI, HEAVY_AQI = _INDEX.good_day_upper, _INDEX.heavy_day_above
+"""优良天数: up to the one; 重度及以上污染天数: above the other."""
+
+DAILY_BEFORE, DAILY_AFTER = (edition.code for edition in _INDEX.editions)
+"""The editions of HJ 633, which days are judged by."""
+
+CHANGE: datetime.date = _INDEX.editions[-1].since or datetime.date.max
 """First day of the 2026 editions."""
+
+LAST_BEFORE = CHANGE - datetime.timedelta(days=1)
+"""Last day of the editions before."""
 
 
 def evaluation_standard(date: datetime.date) -> str:

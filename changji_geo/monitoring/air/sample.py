@@ -20,9 +20,10 @@ from changji_geo.files import write_atomic
 from changji_geo.monitoring.air.sample_series import sample_series, trailing_columns
 from changji_geo.monitoring.air.stamps import parse_stamp
 from changji_geo.monitoring.air.stations import station_register
+from changji_geo.sample_words import SAMPLE_DATA
 from changji_geo.standards.air import aqi
 
-NOTE = "示例数据：由随机数生成，不是监测结果，不得引用。"
+NOTE = f"{SAMPLE_DATA}：由随机数生成，不是监测结果，不得引用。"
 MAX_STATIONS = 500
 
 COLUMNS = (

@@ -12,11 +12,22 @@ import pandas as pd
 from changji_geo.monitoring.air.air_findings import AirFinding
 from changji_geo.monitoring.air.daycube import DayCube, day_cube
 from changji_geo.monitoring.air.exact import percentile_ratio, round_ratio, to_millionths
-from changji_geo.monitoring.air.periods import Period
-from changji_geo.monitoring.air.rules import CHANGE, DECIMALS, EVALUATED, RULES, crosses_change, evaluation_standard
-from changji_geo.standards.air import AIR_CLASSES, AreaClass, limit
+from changji_geo.monitoring.air.periods import Period, distinct_periods
+from changji_geo.monitoring.air.rules import (
+    CHANGE,
+    DAILY_AFTER,
+    DAILY_BEFORE,
+    DECIMALS,
+    EVALUATED,
+    GOOD_AQI,
+    HEAVY_AQI,
+    LAST_BEFORE,
+    RULES,
+    crosses_change,
+    evaluation_standard,
+)
+from changji_geo.standards.air import AIR_CLASSES, AreaClass, index_edition, limit
 
-_PERIOD = RULES["period"]
 _ANNUAL_KINDS = ("year", "assessment")
 _WITH_ANNUAL_LIMIT = ("so2", "no2", "pm10", "pm2_5")
 CATEGORIES = tuple(c.category for c in AIR_CLASSES)
@@ -66,8 +77,14 @@ def build_periods(
 
         ``days``: ``counted_days``, ``good_days`` (AQI <= 100), ``good_rate`` (percent of counted days, one decimal),
         ``heavy_days`` (AQI > 200), one column per category, ``required_days``, ``valid``, ``reason``, ``standard``,
-        ``note``.
+        ``note``. A period across 2026-03-01 counts days of both editions, and its note says how many of each.
+
+    Raises
+    ------
+    InputError
+        Two periods with one id, a daily table that lacks columns.
     """
+    periods = distinct_periods(periods)
     cube = day_cube(daily)
     judged = day_cube(monitored) if monitored is not None else cube
     judged = _aligned(judged, cube)
@@ -84,11 +101,11 @@ def build_periods(
     found: tuple[AirFinding, ...] = ()
     if crossing:
         told = (
-            f"时段 {'、'.join(crossing)} 跨 {CHANGE}：此前按 {RULES['editions']['daily_before']}、此后按"
-            f" {RULES['editions']['daily_after']} 评价，两段分列；两段的优良天数不可直接比较"
+            f"时段 {'、'.join(crossing)} 跨 {CHANGE}：此前按 {DAILY_BEFORE}、此后按 {DAILY_AFTER} 评价"
+            f"，两段分列；两段的优良天数不可直接比较"
         )
         found = (AirFinding("warning", "crossing-editions", told, len(crossing)),)
-    return PeriodTables(_table(values), _table(days), found)
+    return PeriodTables(_table(values, _VALUE_COLUMNS), _table(days, _DAY_COLUMNS), found)
 
 
 def _aligned(judged: DayCube, cube: DayCube) -> DayCube:
@@ -100,11 +117,48 @@ def _aligned(judged: DayCube, cube: DayCube) -> DayCube:
     return DayCube(cube.places, judged.first, {n: v[rows] for n, v in judged.values.items()}, judged.aqi[rows])
 
 
-def _table(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
-    out = pd.DataFrame(list(rows))
+_KEYS = ("place", "period", "label", "part", "start", "end", "days")
+_VALUE_COLUMNS = (
+    *_KEYS,
+    "pollutant",
+    "valid_days",
+    "required_days",
+    "valid",
+    "reason",
+    "mean",
+    "mean_rounded",
+    "percent",
+    "percentile",
+    "percentile_rounded",
+    "limit_mean",
+    "limit_percentile",
+    "attained",
+    "limits",
+    "attainment_rule",
+    "standard",
+    "rule",
+)
+_DAY_COLUMNS = (
+    *_KEYS,
+    "counted_days",
+    "good_days",
+    "good_rate",
+    "heavy_days",
+    *CATEGORIES,
+    "required_days",
+    "valid",
+    "reason",
+    "standard",
+    "note",
+    "rule",
+)
+
+
+def _table(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+    """With its columns even without rows."""
+    out = pd.DataFrame(list(rows), columns=list(columns))
     for name in ("start", "end"):
-        if name in out.columns:
-            out[name] = pd.to_datetime(out[name])
+        out[name] = pd.to_datetime(out[name])
     if "attained" in out.columns:
         out["attained"] = out["attained"].astype("boolean")
     return out
@@ -112,12 +166,11 @@ def _table(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
 
 def standard_of(span: Period, kind: Literal["evaluation", "daily"]) -> str:
     """The code in force over a span; both, joined, when it crosses 2026-03-01."""
-    editions = RULES["editions"]
     if kind == "evaluation":
         first, last = evaluation_standard(span.start), evaluation_standard(span.end)
     else:
-        first, last = (editions["daily_before" if d < CHANGE else "daily_after"] for d in (span.start, span.end))
-    return str(first) if first == last else f"{first}（至 2026-02-28）、{last}（自 {CHANGE}）"
+        first, last = index_edition(span.start).code, index_edition(span.end).code
+    return first if first == last else f"{first}（至 {LAST_BEFORE}）、{last}（自 {CHANGE}）"
 
 
 def _judge(there: np.ndarray[Any, np.dtype[np.bool_]], cube: DayCube, span: Period) -> list[str]:
@@ -196,12 +249,13 @@ def _day_rows(cube: DayCube, judged: DayCube, span: Period, head: dict[str, Any]
     reasons = _judge(~np.isnan(judged.aqi), judged, span)
     block = cube.aqi[:, cube.columns(span.start, span.end)]
     crossing = crosses_change(span.start, span.end)
+    old = cube.columns(span.start, LAST_BEFORE)
     rows = []
     for place, row, reason in zip(cube.places, block, reasons, strict=True):
         counted = row[~np.isnan(row)]
         bounds = [c.upper for c in AIR_CLASSES]
         classes = np.bincount(np.searchsorted(bounds, counted), minlength=len(bounds))
-        good = int((counted <= _PERIOD["good_aqi"]).sum())
+        good = int((counted <= GOOD_AQI).sum())
         rows.append(
             {
                 "place": place,
@@ -209,14 +263,22 @@ def _day_rows(cube: DayCube, judged: DayCube, span: Period, head: dict[str, Any]
                 "counted_days": counted.size,
                 "good_days": good,
                 "good_rate": round_ratio(good * 100, counted.size, 1).item(),
-                "heavy_days": int((counted > _PERIOD["heavy_aqi"]).sum()),
+                "heavy_days": int((counted > HEAVY_AQI).sum()),
                 **{name: int(n) for name, n in zip(CATEGORIES, classes, strict=True)},
                 "required_days": span.required,
                 "valid": not reason and counted.size > 0,
                 "reason": reason or ("" if counted.size else "没有有效日"),
                 "standard": standard_of(span, "daily"),
-                "note": f"跨 {CHANGE}，前后两版标准的优良天数不可直接比较" if crossing else "",
+                "note": _crossing_note(row[: old.stop - old.start], row[old.stop - old.start :]) if crossing else "",
                 "rule": span.rule,
             }
         )
     return rows
+
+
+def _crossing_note(before: np.ndarray[Any, Any], after: np.ndarray[Any, Any]) -> str:
+    old, new = (int((~np.isnan(part)).sum()) for part in (before, after))
+    return (
+        f"跨 {CHANGE}：{old} 天按 {DAILY_BEFORE}、{new} 天按 {DAILY_AFTER} 评价，天数是两版之和；"
+        "前后两版标准的优良天数不可直接比较"
+    )

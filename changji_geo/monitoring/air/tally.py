@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import SupportsInt
 
-from changji_geo.monitoring.air.air_findings import KEPT_ROWS, SHOWN, AirFinding, Level
+from changji_geo.monitoring.air.air_findings import KEPT_ROWS, SHOWN, AirFinding
+from changji_geo.types import Level
 
 
 @dataclass

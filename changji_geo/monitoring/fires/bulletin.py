@@ -14,7 +14,6 @@ import pandas as pd
 from changji_geo.catalog import load_layer
 from changji_geo.crs import format_lat, format_lon
 from changji_geo.errors import InputError
-from changji_geo.monitoring.fires.detection import SAMPLE_WORD
 from changji_geo.monitoring.fires.locating import LocatedFires
 from changji_geo.monitoring.fires.merging import MergedFires, merge_fires
 from changji_geo.monitoring.fires.screening import screen_fires
@@ -25,6 +24,7 @@ from changji_geo.monitoring.fires.sensors import (
     MODIS_LOW_VERIFIED,
 )
 from changji_geo.resources import Workspace, find_workspace
+from changji_geo.sample_words import SAMPLE_DATA
 
 PREFECTURE = "昌吉回族自治州"
 SUSPECTED = "疑似火点"
@@ -123,7 +123,7 @@ def _in_order(fires: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _row(fire: dict[Any, Any], number: int | None) -> dict[str, Any]:
-    low = "低置信度" in fire["reasons"]
+    low = "low_confidence" in fire["reason_codes"].split()
     remarks = [f"保护区：{fire['reserve_notice']}"] if fire["reserve_notice"] else []
     remarks += [f"卫星{fire['satellite_notes']}"] if fire["satellite_notes"] else []
     remarks += [str(fire["notes"])] if fire.get("notes") else []
@@ -202,8 +202,8 @@ def _counties(merged: MergedFires, names: list[str]) -> pd.DataFrame:
 
 
 def _notes(date: datetime.date, day: gpd.GeoDataFrame, total: int, modis_low_below: int | None) -> Iterator[str]:
-    if "note" in day and day["note"].str.contains(SAMPLE_WORD).any():
-        yield "其中有示例数据（随机生成，不是卫星火点），不得引用"
+    if day["sample"].any():
+        yield f"其中有{SAMPLE_DATA}（随机生成，不是卫星火点），不得引用"
     yield f"{date.isoformat()}（北京时间）卫星热异常线索，经现场核实前一律称{SUSPECTED}；坐标是像元中心，不是火场边界"
     if not len(day):
         yield "数据里没有这一天的探测点；不等于没有火（云覆盖、过境时间、下载范围）"

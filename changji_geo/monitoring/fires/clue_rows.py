@@ -7,8 +7,8 @@ from collections.abc import Hashable
 import pandas as pd
 
 from changji_geo.errors import InputError
-from changji_geo.monitoring.fires.detection import SAMPLE_WORD
 from changji_geo.monitoring.fires.merging import MergedFires
+from changji_geo.sample_words import SAMPLE_MARK
 
 CLUE_COLUMNS = ("点位编号", "名称", "县市", "保护地名称", "经度", "纬度", "后时相", "数据来源", "备注")
 """Headers that the alias table of the intake knows."""
@@ -46,7 +46,7 @@ def fires_as_clues(fires: MergedFires, *, reserves_only: bool = False) -> pd.Dat
     rows = [
         {
             "点位编号": fire["fire_id"],
-            "名称": f"{_made_up(fire)}疑似火点（{fire['county']}）",
+            "名称": f"{SAMPLE_MARK if fire['sample'] else ''}疑似火点（{fire['county']}）",
             "县市": fire["county"],
             "保护地名称": fire["reserve"] or None,
             "经度": fire["lon"],
@@ -58,11 +58,6 @@ def fires_as_clues(fires: MergedFires, *, reserves_only: bool = False) -> pd.Dat
         for fire in chosen.to_dict("records")
     ]
     return pd.DataFrame(rows, columns=list(CLUE_COLUMNS), dtype=object)
-
-
-def _made_up(fire: dict[Hashable, object]) -> str:
-    """The word that a made-up point carries."""
-    return SAMPLE_WORD if SAMPLE_WORD in str(fire.get("notes") or "") else ""
 
 
 def _remark(fire: dict[Hashable, object]) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from changji_geo.intake.findings import Level
 from changji_geo.monitoring.fires.cells import CellFault, parse_degrees, parse_moment, parse_positive, parse_type
 from changji_geo.monitoring.fires.sensors import (
     SATELLITE_CODES,
@@ -19,14 +18,13 @@ from changji_geo.monitoring.fires.sensors import (
     parse_confidence,
     product_of,
 )
+from changji_geo.sample_words import SAMPLE_MARK
+from changji_geo.types import Level
 
 Value = TypeVar("Value")
 
 NOTE_COLUMN = "note"
 """A column that FIRMS files do not have: remarks of whoever prepared the file; kept with the point."""
-
-SAMPLE_WORD = "示例"
-"""In the note of a made-up row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +73,11 @@ class Detection:
     def product(self) -> str:
         """``standard``, ``NRT``, another suffix, or ""."""
         return product_of(self.version)
+
+    @property
+    def sample(self) -> bool:
+        """Whether the file says that the row is made up."""
+        return SAMPLE_MARK in self.note
 
     @property
     def id(self) -> str:

@@ -18,9 +18,7 @@ from changji_geo.resources import Workspace, find_workspace
 from changji_geo.spatial.nearest import join_nearest
 from changji_geo.spatial.points import zone_of_points
 from changji_geo.standards.reserves import ZoneScheme, zone_scheme
-from changji_geo.types import ACCURACY_ZH
-
-SCHEMATIC_NOTICE = "示意图层，不作为执法依据"
+from changji_geo.types import ACCURACY_ZH, SCHEMATIC_NOTICE
 
 ZONE_COLUMNS = {"three_zones": "zone_old", "two_zones": "zone_new"}
 """Zone scheme -> column of the layer of reserves."""

@@ -15,8 +15,8 @@ from changji_geo.crs import CGCS2000
 from changji_geo.errors import InputError
 from changji_geo.layer_description import Column, LayerMeta
 from changji_geo.monitoring.fires.bulletin import SUSPECTED, Bulletin
-from changji_geo.monitoring.fires.detection import SAMPLE_WORD
 from changji_geo.resources import Workspace
+from changji_geo.sample_words import SAMPLE_DATA, SAMPLE_TITLE
 from changji_geo.spec import MapSpec, load_map_spec
 
 LAYER_ID = "fires"
@@ -25,8 +25,7 @@ LAYER_ID = "fires"
 HEAT, LOW = "固定热源", "低置信度"
 STATUSES = (SUSPECTED, HEAT, LOW)
 SOURCE = "FIRMS 卫星火点"
-SAMPLE_TITLE = "（示例数据）"
-_HEAT_REASONS = ("在固定热源“", "标准产品类型")
+_HEAT_CODES = {"heat", "type"}
 
 COLUMNS: tuple[Column, ...] = (
     Column("id", "text", "火点编号", meaning="按日期和最早的探测点编号"),
@@ -54,17 +53,21 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 
-def fire_standing(counted: bool, reasons: str) -> str:
+def fire_standing(reason_codes: str) -> str:
     """What a fire is on the map: one of `STATUSES`; a fixed source goes before low confidence.
+
+    Parameters
+    ----------
+    reason_codes : str
+        Why it does not count, as `changji_geo.monitoring.fires.screening.screen_fires` codes it.
 
     Examples
     --------
-    >>> fire_standing(True, ""), fire_standing(False, "低置信度：VIIRS l；在固定热源“电厂”内：火电厂")
-    ('疑似火点', '固定热源')
+    >>> fire_standing(""), fire_standing("low_confidence heat"), fire_standing("no_confidence")
+    ('疑似火点', '固定热源', '低置信度')
     """
-    if counted:
-        return SUSPECTED
-    return HEAT if any(word in reasons for word in _HEAT_REASONS) else LOW
+    codes = set(reason_codes.split())
+    return SUSPECTED if not codes else HEAT if codes & _HEAT_CODES else LOW
 
 
 def fire_layer(bulletins: Sequence[Bulletin], *, title: str = "卫星火点") -> Layer:
@@ -81,7 +84,7 @@ def fire_layer(bulletins: Sequence[Bulletin], *, title: str = "卫星火点") ->
     -------
     Layer
         One point a fire (EPSG:4490, the centre of its main pixel), with `COLUMNS`, in the order of the bulletins. Where a
-        row is made up, source and attribution say 示例数据.
+        row is made up, ``meta.sample`` is set, and source and attribution say 示例数据.
 
     Raises
     ------
@@ -91,8 +94,8 @@ def fire_layer(bulletins: Sequence[Bulletin], *, title: str = "卫星火点") ->
     rows = [row for bulletin in bulletins for row in _rows(bulletin)]
     if not rows:
         raise InputError("没有火点，画不出火点图层", fix="检查文件和日期；没有火点的日子不画这一图层")
-    made_up = any(SAMPLE_WORD in (row["note"] or "") for row in rows)
-    source = f"示例数据，随机生成，不是{SOURCE}" if made_up else SOURCE
+    made_up = _made_up(bulletins)
+    source = f"{SAMPLE_DATA}，随机生成，不是{SOURCE}" if made_up else SOURCE
     for row in rows:
         row["source"] = source
     points = gpd.points_from_xy([r.pop("lon") for r in rows], [r.pop("lat") for r in rows])
@@ -103,13 +106,14 @@ def fire_layer(bulletins: Sequence[Bulletin], *, title: str = "卫星火点") ->
         geometry="point",
         crs=CGCS2000,
         source=source,
-        licence="示例数据，可任意使用" if made_up else "NASA FIRMS，注明来源",
+        licence=f"{SAMPLE_DATA}，可任意使用" if made_up else "NASA FIRMS，注明来源",
         attribution=source,
         retrieved=max(b.date for b in bulletins),
         accuracy="approximate",
         columns=COLUMNS,
         folder=Path(),
         feature_count=len(frame),
+        sample=made_up,
         note="卫星热异常线索，经现场核实前称疑似火点；位置是像元中心，不是火场边界；固定热源按近似的图层判断",
     )
     return Layer(meta, frame)
@@ -145,7 +149,7 @@ def fire_map_spec(
         raise InputError("没有日报，画不出火点图", fix="给出日期")
     _, spec = load_map_spec(LAYER_ID, workspace)
     fires = [row for bulletin in bulletins for row in _rows(bulletin)]
-    made_up = any(SAMPLE_WORD in (row["note"] or "") for row in fires)
+    made_up = _made_up(bulletins)
     days = _days_text(bulletins)
     counted = sum(row["status"] == SUSPECTED for row in fires)
     said = f"疑似火点 {counted} 处，不计入 {len(fires) - counted} 处" if fires else "州内没有探测到火点，不等于没有火"
@@ -155,9 +159,8 @@ def fire_map_spec(
         "description": f"{days}卫星探测到的火点：{said}；按性质分为疑似火点、固定热源、低置信度。",
         "date": max(b.date for b in bulletins),
         "extent": extent,
-        "notes": [*([next(n for n in spec.notes if SAMPLE_WORD in n)] if made_up else []),
-                  *(n for n in spec.notes if SAMPLE_WORD not in n)],
-    }  # fmt: skip
+        "notes": [n for n in spec.notes if made_up or not n.startswith(SAMPLE_DATA)],
+    }
     drawn = spec.model_dump() | words
     standings = {row["status"] for row in fires}
     drawn["layers"] = [narrowed for layer in drawn["layers"] if (narrowed := _narrowed(layer, standings)) is not None]
@@ -182,6 +185,10 @@ def _unnumbered(layer: dict[str, Any]) -> dict[str, Any]:
     return layer | {"label": None, "title": SUSPECTED} if layer["source"] == LAYER_ID and layer["label"] else layer
 
 
+def _made_up(bulletins: Sequence[Bulletin]) -> bool:
+    return any(bulletin.merged.fires["sample"].any() for bulletin in bulletins)
+
+
 def _rows(bulletin: Bulletin) -> list[dict[str, Any]]:
     numbers = dict(zip(bulletin.table["火点编号"], bulletin.table["序号"], strict=True))
     fires = {fire["fire_id"]: fire for fire in bulletin.merged.fires.to_dict("records")}
@@ -189,7 +196,7 @@ def _rows(bulletin: Bulletin) -> list[dict[str, Any]]:
 
 
 def _row(fire: dict[Any, Any], number: int | None) -> dict[str, Any]:
-    status = fire_standing(bool(fire["counted"]), fire["reasons"])
+    status = fire_standing(fire["reason_codes"])
     distance = fire["reserve_distance_m"]
     return {
         "id": fire["fire_id"],

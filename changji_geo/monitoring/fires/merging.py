@@ -30,7 +30,8 @@ _TAKEN = (
 
 FIRE_COLUMNS = (
     "fire_id", "date", "detections", "members", "satellites", "sensors", "versions", "confidences", "first", "last",
-    "times", "frp_max_mw", "main", "lon", "lat", *_TAKEN, "satellite_notes", "notes", "counties", "zones", "counted", "reasons", "hints", "merge_rule",
+    "times", "frp_max_mw", "main", "lon", "lat", *_TAKEN, "satellite_notes", "notes", "sample", "counties", "zones",
+    "counted", "reason_codes", "reasons", "hints", "merge_rule",
 )  # fmt: skip
 """Columns of the fires made from located and screened points, in this order."""
 
@@ -78,7 +79,8 @@ def merge_fires(points: gpd.GeoDataFrame) -> MergedFires:
         (number of members), ``members`` (their ids), ``satellites``, ``sensors``, ``versions``, ``confidences`` (each in
         its own scale), ``first`` and ``last`` (Beijing), ``times``, ``frp_max_mw``, ``lon``, ``lat`` and geometry of the
         main member (the finest pixel, then the greatest power, then the earliest), its places, ``satellite_notes``,
-        ``notes``, ``counties`` and ``zones`` of all members, ``counted``, ``reasons``, ``hints``, ``merge_rule``.
+        ``notes``, ``counties`` and ``zones`` of all members, ``sample`` where one is made up, ``counted``, ``reason_codes``,
+        ``reasons``, ``hints``, ``merge_rule``.
 
     Raises
     ------
@@ -176,12 +178,15 @@ def _fire(members: Sequence[dict[Any, Any]]) -> dict[str, Any]:
         row["satellite_notes"] = _joined((m["satellite_note"] for m in members), "；")
     if "note" in main:
         row["notes"] = _joined((m["note"] for m in members), "；")
+    if "sample" in main:
+        row["sample"] = any(m["sample"] for m in members)
     if "county" in main:
         row["counties"] = _joined(m["county"] for m in members)
     if "reserve" in main:
         row["zones"] = _joined(f"{m['reserve']}{m['zone']}" for m in members)
     if "counted" in main:
         row["counted"] = bool(first["counted"])
+        row["reason_codes"] = _joined((code for m in members for code in m["reason_codes"].split()), " ")
         row["reasons"] = _joined((m["reasons"] for m in members), "；")
         row["hints"] = _joined((m["hints"] for m in members), "；")
     return row | {"merge_rule": MERGE_CODE}

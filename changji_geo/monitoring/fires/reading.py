@@ -20,7 +20,6 @@ from changji_geo.intake.sheets.grid import Cell, Grid
 from changji_geo.monitoring.fires.cells import BEIJING
 from changji_geo.monitoring.fires.detection import (
     NOTE_COLUMN,
-    SAMPLE_WORD,
     Detection,
     FireFinding,
     RowFault,
@@ -40,7 +39,7 @@ COLUMNS: dict[str, str] = {
     "lon": "float64", "lat": "float64", "pixel_m": "float64", "scan_km": "float64", "track_km": "float64",
     "brightness_k": "float64", "brightness2_k": "float64", "frp_mw": "float64", "daynight": _TEXT,
     "confidence": _TEXT, "confidence_scale": _TEXT, "confidence_percent": "Int64", "confidence_letter": _TEXT,
-    "type": "Int64", "type_name": _TEXT, "note": _TEXT, "file": _TEXT, "row": "int64",
+    "type": "Int64", "type_name": _TEXT, "note": _TEXT, "sample": "bool", "file": _TEXT, "row": "int64",
 }  # fmt: skip
 """Columns of a table of fire points, before ``geometry``, and their types."""
 
@@ -66,7 +65,7 @@ class FireTable:
     in Beijing; ``pixel_m`` the sensor's nominal pixel; ``confidence`` as text, ``confidence_percent`` for MODIS and
     ``confidence_letter`` for VIIRS only, never converted; ``type`` 0 to 3 in the standard product, else missing; ``file`` and ``row`` where the
     row stood. ``findings`` has every row left out (level "error" or rule "duplicate", "superseded", "conflict") and every
-    value left empty.
+    value left empty. ``sample``: the file says that the row is made up.
     """
 
     frame: gpd.GeoDataFrame
@@ -184,7 +183,7 @@ def _read(path: Path, name: str) -> tuple[list[Detection], list[FireFinding], in
         text = f"有 {other_names} 行的亮温写在另一种传感器的列名下，按卫星所属的传感器理解"
         findings.append(FireFinding("info", "brightness_names", name, text))
     findings += [FireFinding("warning", "satellite_code", name, f"卫星{text}，共 {n} 行") for text, n in memory.items()]
-    made_up = sum(SAMPLE_WORD in d.note for d in detections)
+    made_up = sum(d.sample for d in detections)
     if made_up:
         findings.append(FireFinding("warning", "sample", name, f"有 {made_up} 行注明是示例数据，不是卫星火点"))
     if not count:
@@ -257,5 +256,6 @@ def _row(d: Detection) -> dict[str, Any]:
         "confidence": confidence.text if confidence else "", "confidence_scale": d.sensor.scale,
         "confidence_percent": confidence.percent if confidence else None,
         "confidence_letter": confidence.letter if confidence else "",
-        "type": d.type, "type_name": "" if d.type is None else FIRE_TYPES[d.type].title, "note": d.note, "file": d.file, "row": d.row,
+        "type": d.type, "type_name": "" if d.type is None else FIRE_TYPES[d.type].title, "note": d.note, "sample": d.sample,
+        "file": d.file, "row": d.row,
     }  # fmt: skip

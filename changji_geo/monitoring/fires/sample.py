@@ -16,8 +16,9 @@ from changji_geo.catalog import load_layer
 from changji_geo.errors import InputError
 from changji_geo.monitoring.fires.detection import NOTE_COLUMN
 from changji_geo.resources import Workspace, packaged_root
+from changji_geo.sample_words import SAMPLE_DATA
 
-NOTE = "示例数据；随机生成；不是卫星火点"
+NOTE = f"{SAMPLE_DATA}；随机生成；不是卫星火点"
 SAMPLE_DAY = datetime.date(2026, 3, 26)
 MAX_FIRES = 400
 

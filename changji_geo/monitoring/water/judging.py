@@ -158,12 +158,14 @@ def class_cells(sample: Sample, judgement: Judgement, classes: Sequence[str]) ->
 
 
 def open_notes(judgement: Judgement, classes: Sequence[str]) -> list[str]:
-    """Why a sample has no class, and what can be said all the same; empty where it has one."""
+    """Why a sample has no class, and what can be said all the same; on how few items a class stands."""
+    measured, absent = len(judgement.verdicts), len(judgement.missing)
+    few = [f"只测了 {measured} 项，缺 {absent} 项"] if measured and absent else []
     if judgement.worst is None:
-        return ["没有可评价的项目"]
+        return ["没有可评价的项目", *few]
     if judgement.known_rank(len(classes) - 1) is None:
-        return [f"有不能用的值，类别不定；其余项目为{classes[judgement.worst]}类"]
-    return []
+        return [f"有不能用的值，类别不定；其余项目为{classes[judgement.worst]}类", *few]
+    return few
 
 
 def as_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import pandas as pd
@@ -22,7 +22,7 @@ LAKE_COLUMNS = (
     "renormalised", "standard", "evidence", "notes",
 )  # fmt: skip
 
-_INPUTS = ItemIndex(SURFACE_ITEMS.require(key, water="lake") for key in TROPHIC_INPUTS)
+TROPHIC_ITEMS = ItemIndex(SURFACE_ITEMS.require(key, water="lake") for key in TROPHIC_INPUTS)
 
 
 def rate_lakes(
@@ -69,8 +69,12 @@ def rate_lakes(
     if missing not in ("refuse", "renormalise"):
         raise InputError(f"缺项的处理“{missing}”不存在", expected="refuse 或 renormalise", fix="改正")
     options = ReadingOptions(date, "lake", None, non_detect, units, detection_limits)
-    rows = [_row(sample, missing, non_detect) for sample in read_samples(frame, _INPUTS, options)]
-    return as_table(rows, LAKE_COLUMNS)
+    return lakes_table(read_samples(frame, TROPHIC_ITEMS, options), missing, non_detect)
+
+
+def lakes_table(samples: Iterable[Sample], missing: MissingInputs, non_detect: NonDetect) -> pd.DataFrame:
+    """What `rate_lakes` gives, of samples that are read."""
+    return as_table([_row(sample, missing, non_detect) for sample in samples], LAKE_COLUMNS)
 
 
 def _row(sample: Sample, missing: MissingInputs, non_detect: NonDetect) -> dict[str, Any]:
@@ -90,7 +94,7 @@ def _row(sample: Sample, missing: MissingInputs, non_detect: NonDetect) -> dict[
     if any(not measured.detected for measured in sample.values.values()):
         notes.append(NON_DETECT_ZH[non_detect])
     measured_ids = {item.id for item in sample.values}
-    absent = [item.name for item in _INPUTS.items if item.id not in measured_ids]
+    absent = [item.name for item in TROPHIC_ITEMS.items if item.id not in measured_ids]
     row: dict[str, Any] = dict.fromkeys(LAKE_COLUMNS)
     row |= {
         "section": sample.section,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -45,18 +45,27 @@ _CODES = frozenset(map(Decimal, ("9999", "99999", "999999", "-99", "-999", "-999
 """Numbers that loggers write for a missing value."""
 
 
+_POSSIBLE = {
+    "do_saturation": (Decimal(0), Decimal(200), "不是可能的溶解氧饱和度（0～200 %）"),
+    "do_saturated": (Decimal(3), Decimal(15), "不是可能的饱和溶解氧（3～15 mg/L）"),
+}
+_SATURATIONS_APART = 10
+"""Percentage points by which a measured saturation may differ from the one that the saturated concentration gives."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A value as it is judged.
 
     ``amount`` in the unit of the item, None when ``fault`` says (in Chinese) why the cell cannot be used. ``detected`` false: the
-    amount stands for a non-detect, ``limit`` is its detection limit if known.
+    amount stands for a non-detect, ``limit`` is its detection limit if known. ``unit``: what it was converted from.
     """
 
     amount: Decimal | None
     detected: bool = True
     limit: Decimal | None = None
     fault: str = ""
+    unit: str = ""
 
 
 def is_water_unit(text: str) -> bool:
@@ -149,7 +158,7 @@ def read_measured(
     if shift is None:
         return _fault(cell, f"的单位“{given}”不能换算成 {item.unit or '无量纲'}")
     if number.qualifier:
-        return _non_detect(cell, number, item, shift, non_detect, limit)
+        return replace(_non_detect(cell, number, item, shift, non_detect, limit), unit=given)
     raw = exact(number.value if number.value is not None else 0.0)
     if raw in _CODES:
         return _fault(cell, "像是缺测的代码，不是测值")
@@ -157,7 +166,37 @@ def read_measured(
         return _fault(cell, "是负数")
     if item.id == "ph" and raw > 14:
         return _fault(cell, "不在 pH 的 0～14 之内")
-    return Measured(raw.scaleb(shift))
+    amount = raw.scaleb(shift)
+    if item.id in _POSSIBLE and not _POSSIBLE[item.id][0] <= amount <= _POSSIBLE[item.id][1]:
+        return _fault(cell, _POSSIBLE[item.id][2])
+    return Measured(amount, unit=given)
+
+
+def without_doubtful_oxygen(values: Mapping[WaterItem, Measured]) -> Mapping[WaterItem, Measured]:
+    """The values of a sample; a saturation of oxygen that is impossible, or contradicts itself, becomes a fault.
+
+    Parameters
+    ----------
+    values : mapping of Measured
+        A saturation (%) and a saturated concentration (mg/L) beside the dissolved oxygen are compared with each other.
+    """
+    by_id = {item.id: item for item, measured in values.items() if measured.amount is not None and measured.detected}
+    if "do" not in by_id or "do_saturated" not in by_id:
+        return values
+    oxygen, full = (values[by_id[key]].amount for key in ("do", "do_saturated"))
+    stated = values[by_id["do_saturation"]].amount if "do_saturation" in by_id else None
+    computed = (oxygen or Decimal(0)) * 100 / (full or Decimal(1))
+    if stated is not None and abs(stated - computed) > _SATURATIONS_APART:
+        reason = f"与按饱和溶解氧算出的饱和度 {computed:.1f}% 相差超过 {_SATURATIONS_APART} 个百分点，两者都不采用"
+        faulty = {
+            by_id["do_saturation"]: _fault(f"{stated:f}", reason),
+            by_id["do_saturated"]: _fault(f"{full:f}", "与溶解氧饱和度矛盾"),
+        }
+    elif computed > _POSSIBLE["do_saturation"][1]:
+        faulty = {by_id["do_saturated"]: _fault(f"{full:f}", f"与溶解氧不符，饱和度成了 {computed:.1f}%")}
+    else:
+        return values
+    return {**values, **faulty}
 
 
 def _non_detect(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from changji_geo.monitoring.water.measured import (
     read_measured,
     states_unit,
     unit_shift,
+    without_doubtful_oxygen,
 )
 from changji_geo.monitoring.water.sample_keys import (
     KeyName,
@@ -29,6 +31,7 @@ from changji_geo.monitoring.water.sample_keys import (
     key_columns,
     read_keys,
     require_keys,
+    row_numbers,
 )
 from changji_geo.standards.water_items import ItemIndex, WaterItem, fold_name
 
@@ -38,7 +41,11 @@ _SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one section gave on one date. ``unused``: names of measured columns or items that no limit here applies to."""
+    """What one section gave on one date.
+
+    ``rows``: number of the row of each value, as `row_numbers` counts. ``unused``: names of measured columns or items that no
+    limit here applies to.
+    """
 
     section: str
     date: str
@@ -47,6 +54,7 @@ class Sample:
     target: str
     basin: str
     values: Mapping[WaterItem, Measured]
+    rows: Mapping[WaterItem, int]
     unused: tuple[str, ...]
 
 
@@ -88,22 +96,28 @@ def read_samples(frame: pd.DataFrame, index: ItemIndex, options: ReadingOptions)
     entries = list(_long_entries(columns, keys, index) if long else _wide_entries(columns, keys, index))
     _require_declared(entries, index, options)
     _require_units(entries, options)
-    heads = read_keys(columns, keys, len(frame), options)
+    numbers = row_numbers(frame)
+    heads = read_keys(columns, keys, numbers, options)
     grouped: dict[tuple[str, str], list[_Entry]] = {(head[0], head[1]): [] for head in heads}
     facts: dict[tuple[str, str], RowKey] = {}
     for row, head in enumerate(heads):
         if not long and (head[0], head[1]) in facts:
             raise InputError(
-                f"断面“{head[0]}”在 {head[1]} 有两行", where=f"第 {row + 1} 行", fix="先合并，或给垂线、水深各自的名称"
+                f"断面“{head[0]}”在 {head[1]} 有两行",
+                where=f"第 {numbers[row]} 行",
+                fix="先合并，或给垂线、水深各自的名称",
             )
         if facts.setdefault((head[0], head[1]), head) != head:
             raise InputError(
-                f"断面“{head[0]}”在 {head[1]} 的水体类型、目标或流域前后不一", where=f"第 {row + 1} 行", fix="改成一致"
+                f"断面“{head[0]}”在 {head[1]} 的水体类型、目标或流域前后不一",
+                where=f"第 {numbers[row]} 行",
+                fix="改成一致",
             )
     for entry in entries:
         head = heads[entry.row]
         grouped[(head[0], head[1])].append(entry)
-    return [_sample(facts[key], found, options) for key, found in grouped.items()]
+    limits = {fold_name(name): limit for name, limit in (options.detection_limits or {}).items()}
+    return [_sample(facts[key], found, numbers, limits, options) for key, found in grouped.items()]
 
 
 def _cells(frame: pd.DataFrame, column: Any) -> list[object]:
@@ -114,6 +128,7 @@ def _cells(frame: pd.DataFrame, column: Any) -> list[object]:
     return [None if cell is pd.NA or cell is pd.NaT else cell for cell in series.tolist()]
 
 
+@functools.lru_cache(maxsize=4096)
 def _split_header(header: str) -> tuple[str, str]:
     """A header without the unit behind its name, and the unit."""
     text = unicodedata.normalize("NFKC", header).strip()
@@ -157,7 +172,8 @@ def _long_entries(
 def _require_declared(entries: Sequence[_Entry], index: ItemIndex, options: ReadingOptions) -> None:
     """Refuse a declared unit or detection limit of what is neither an item nor in the table, and a unit that is none."""
     units = {} if options.units in (None, "standard") else cast(Mapping[str, str], options.units)
-    labels = {form for entry in entries for form in (fold_name(entry.label), fold_name(_split_header(entry.label)[0]))}
+    told = {entry.label for entry in entries}
+    labels = {form for label in told for form in (fold_name(label), fold_name(_split_header(label)[0]))}
     for name in (*units, *(options.detection_limits or {})):
         if not index.find(name) and fold_name(name) not in labels:
             known = [item.name for item in index.items]
@@ -180,15 +196,14 @@ def _require_units(entries: Sequence[_Entry], options: ReadingOptions) -> None:
         item = next(iter(entry.items), None)
         if item is None or not item.unit or is_blank(entry.cell, item):
             continue
-        told = (
-            item.unit
-            if options.units == "standard"
-            else next((declared[n] for n in _names(entry, item) if n in declared), "")
-        )
+        if options.units == "standard":
+            told = item.unit
+        else:
+            told = next((declared[n] for n in _names(entry, item) if n in declared), "") if declared else ""
         if entry.unit and told and options.units != "standard" and unit_shift(entry.unit, told) != 0:
             raise InputError(
-                f"“{entry.label}”的单位在表里是“{entry.unit}”，units 说是“{told}”",
-                fix="以表里的为准就从 units 中去掉它；表写错了就先改表",
+                f"“{entry.label}”的单位在表里是“{entry.unit}”，{options.words.units} 说是“{told}”",
+                fix=f"以表里的为准就{options.words.drop_unit}；表写错了就先改表",
             )
         if not entry.unit:
             entry.unit = told
@@ -200,7 +215,7 @@ def _require_units(entries: Sequence[_Entry], options: ReadingOptions) -> None:
         raise InputError(
             f"没有写单位：{'、'.join(without[:_SHOWN])}{more}",
             expected="、".join(expected[label] for label in without[:_SHOWN]),
-            fix="核对后写在列名的括号里或单位列；都是标准所用单位的，用 units='standard' 声明",
+            fix=f"核对后写在列名的括号里或单位列；都是标准所用单位的，{options.words.standard_units}",
         )
 
 
@@ -209,10 +224,16 @@ def _names(entry: _Entry, item: WaterItem) -> Iterator[str]:
     yield from map(fold_name, (item.id, item.name, *item.aliases))
 
 
-def _sample(head: RowKey, entries: Sequence[_Entry], options: ReadingOptions) -> Sample:
+def _sample(
+    head: RowKey,
+    entries: Sequence[_Entry],
+    numbers: Sequence[int],
+    limits: Mapping[str, float],
+    options: ReadingOptions,
+) -> Sample:
     section, date, first, water, target, basin = head
-    limits = {fold_name(name): limit for name, limit in (options.detection_limits or {}).items()}
     values: dict[WaterItem, Measured] = {}
+    rows: dict[WaterItem, int] = {}
     unused: list[str] = []
     for entry in entries:
         items = [item for item in entry.items if item.applies_to(water)]
@@ -226,12 +247,15 @@ def _sample(head: RowKey, entries: Sequence[_Entry], options: ReadingOptions) ->
         if item in values:
             raise InputError(
                 f"断面“{section}”在 {date} 的{item.name}有两个值",
-                where=f"第 {entry.row + 1} 行",
+                where=f"第 {numbers[entry.row]} 行",
                 fix="留下一个，或先取平均",
             )
-        limit = next((limits[name] for name in _names(entry, item) if name in limits), None)
+        limit = next((limits[name] for name in _names(entry, item) if name in limits), None) if limits else None
         values[item] = read_measured(entry.cell, item, unit=entry.unit, non_detect=options.non_detect, limit=limit)
-    return Sample(section, date, first, water, target, basin, values, tuple(dict.fromkeys(unused)))
+        rows[item] = numbers[entry.row]
+    return Sample(
+        section, date, first, water, target, basin, without_doubtful_oxygen(values), rows, tuple(dict.fromkeys(unused))
+    )
 
 
 def _empty(cell: object) -> bool:

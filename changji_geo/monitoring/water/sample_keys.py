@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -39,6 +39,23 @@ _GROUNDWATER = frozenset(
 )
 
 
+FILE_ROWS = "file_row"
+"""Name of the index of a frame whose index holds the rows as the user's file numbers them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentWords:
+    """How refusals name what a caller may give; the defaults are Python's, another caller brings its own."""
+
+    standard_units: str = "用 units='standard' 声明"
+    units: str = "units"
+    drop_unit: str = "从 units 中去掉它"
+    date: str = "date=观测日期"
+    water_type: str = "water_type"
+    state_water_type: str = "指明 river / lake"
+    basin: str = "basin=流域名称"
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
     """How a table is read; each public function of this room documents these as its own parameters."""
@@ -50,6 +67,7 @@ class ReadingOptions:
     units: Literal["standard"] | Mapping[str, str] | None = None
     detection_limits: Mapping[str, float] | None = None
     needs_water_type: bool = True
+    words: ArgumentWords = ArgumentWords()
 
     def __post_init__(self) -> None:
         if self.non_detect not in ("half", "zero"):
@@ -107,36 +125,53 @@ def require_keys(frame: pd.DataFrame, keys: Mapping[KeyName, Any], options: Read
     if ("date" in keys) == (options.date is not None):
         given = "表里有日期列，又另给了日期" if "date" in keys else "没有日期列，也没有给日期"
         raise InputError(
-            given, where=f"表头：{listed}", expected="日期列，或 date=观测日期，二者取一", fix="标准按观测日期选用"
+            given,
+            where=f"表头：{listed}",
+            expected=f"日期列，或 {options.words.date}，二者取一",
+            fix="标准按观测日期选用",
         )
     if options.needs_water_type and "water_type" not in keys and options.water_type is None:
         raise InputError(
             "不知道水体类型，总磷的限值无法确定",
             where=f"表头：{listed}",
-            expected="水体类型列（河流、湖库），或 water_type",
-            fix="补上一列或指明 river / lake",
+            expected=f"水体类型列（河流、湖库），或 {options.words.water_type}",
+            fix=f"补上一列或{options.words.state_water_type}",
         )
 
 
+def row_numbers(frame: pd.DataFrame) -> list[int]:
+    """The number of each row as its user knows it: the file's, else counted from 1.
+
+    Examples
+    --------
+    >>> row_numbers(pd.DataFrame({"a": [1, 2]})), row_numbers(pd.DataFrame({"a": [1]}, index=pd.Index([7], name=FILE_ROWS)))
+    ([1, 2], [7])
+    """
+    return [int(n) for n in frame.index] if frame.index.name == FILE_ROWS else list(range(1, len(frame) + 1))
+
+
 def read_keys(
-    columns: Mapping[Any, list[object]], keys: Mapping[KeyName, Any], rows: int, options: ReadingOptions
+    columns: Mapping[Any, list[object]], keys: Mapping[KeyName, Any], rows: Sequence[int], options: ReadingOptions
 ) -> list[RowKey]:
     """Read the keys of every row; raise, with the number of the row, where one is missing or cannot be read."""
+    periods: dict[tuple[type, object], tuple[str, datetime.date]] = {}
 
     def cell(key: KeyName, row: int) -> object:
         value = columns[keys[key]][row] if key in keys else None
         return None if value is None or value != value or not str(value).strip() else value
 
     out: list[RowKey] = []
-    for row in range(rows):
-        where = f"第 {row + 1} 行"
+    for row, number in enumerate(rows):
+        where = f"第 {number} 行"
         section = cell("section", row)
         if section is None:
             raise InputError("没有断面名称", where=where, fix="补上；合并单元格要先拆开填满")
         date = options.date if options.date is not None else cell("date", row)
         if date is None:
             raise InputError("没有日期", where=where, fix="补上观测日期；标准按它选用")
-        period, first = _period(date, where)
+        if (type(date), date) not in periods:
+            periods[type(date), date] = _period(date, where)
+        period, first = periods[type(date), date]
         written = cell("water_type", row)
         if written is None:
             water: str = options.water_type or ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Literal, cast
 
@@ -105,8 +105,12 @@ def classify_sections(
     ('Ⅳ', '氨氮', '氨氮 0.20', 3)
     """
     options = ReadingOptions(date, water_type, target, non_detect, units, detection_limits)
-    rows = [_section_row(sample, non_detect) for sample in read_samples(frame, SURFACE_ITEMS, options)]
-    return as_table(rows, SECTION_COLUMNS)
+    return sections_table(read_samples(frame, SURFACE_ITEMS, options), non_detect)
+
+
+def sections_table(samples: Iterable[Sample], non_detect: NonDetect) -> pd.DataFrame:
+    """What `classify_sections` gives, of samples that are read."""
+    return as_table([_section_row(sample, non_detect) for sample in samples], SECTION_COLUMNS)
 
 
 def section_items(
@@ -140,8 +144,12 @@ def section_items(
     [[1.2, '1.0', 0.2]]
     """
     options = ReadingOptions(date, water_type, target, non_detect, units, detection_limits)
-    rows = [row for sample in read_samples(frame, SURFACE_ITEMS, options) for row in _item_rows(sample)]
-    return as_table(rows, ITEM_COLUMNS)
+    return items_table(read_samples(frame, SURFACE_ITEMS, options))
+
+
+def items_table(samples: Iterable[Sample]) -> pd.DataFrame:
+    """What `section_items` gives, of samples that are read."""
+    return as_table([row for sample in samples for row in _item_rows(sample)], ITEM_COLUMNS)
 
 
 def surface_ranking(sample: Sample) -> Ranking:
@@ -192,14 +200,18 @@ def surface_notes(sample: Sample, judgement: Judgement, rank: Ranking, non_detec
     return notes
 
 
+def oxygen_notes(sample: Sample, judgement: Judgement) -> list[str]:
+    """That dissolved oxygen of class Ⅱ could be Ⅰ by a saturation, which the sample does not have."""
+    second = any(v.item.id == "do" and v.rank == 1 for v in judgement.verdicts)
+    return ["溶解氧没有饱和度，Ⅰ类只按浓度判定"] if second and saturation_of(sample) is None else []
+
+
 def _section_row(sample: Sample, non_detect: NonDetect) -> dict[str, Any]:
     judgement, rank = judge_routine(sample)
     reference = reference_of(sample)
     beyond = judgement.beyond(CLASSES.index(reference), reference)
     notes = open_notes(judgement, SURFACE_CLASSES) + surface_notes(sample, judgement, rank, non_detect)
-    oxygen = next((v for v in judgement.verdicts if v.item.id == "do"), None)
-    if oxygen is not None and oxygen.rank == 1 and saturation_of(sample) is None:
-        notes.append("溶解氧没有饱和度，Ⅰ类只按浓度判定")
+    notes += oxygen_notes(sample, judgement)
     cells = class_cells(sample, judgement, SURFACE_CLASSES)
     return cells | {
         "water_type": sample.water_type,

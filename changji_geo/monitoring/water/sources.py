@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, cast
 
 import pandas as pd
@@ -22,7 +22,13 @@ from changji_geo.monitoring.water.measured import Measured, NonDetect
 from changji_geo.monitoring.water.observations import Sample, read_samples
 from changji_geo.monitoring.water.sample_keys import ReadingOptions
 from changji_geo.monitoring.water.sections import separate_class, surface_notes, surface_ranking
-from changji_geo.standards.surface_water import SOURCE_ITEMS, SURFACE_EDITION, SURFACE_ITEMS, routine_items
+from changji_geo.standards.surface_water import (
+    SOURCE_ITEMS,
+    SURFACE_CLASSES,
+    SURFACE_EDITION,
+    SURFACE_ITEMS,
+    routine_items,
+)
 from changji_geo.standards.water_items import CLASSES, ItemIndex, WaterItem, WaterType
 
 SOURCE_COLUMNS = (
@@ -33,7 +39,7 @@ SOURCE_COLUMNS = (
 SOURCE_CLASS = CLASSES[2]
 """The class that table 1 has to keep to."""
 
-_ALL_ITEMS = ItemIndex((*SURFACE_ITEMS.items, *SOURCE_ITEMS.items))
+ALL_SURFACE_ITEMS = ItemIndex((*SURFACE_ITEMS.items, *SOURCE_ITEMS.items))
 
 
 def check_sources(
@@ -74,8 +80,12 @@ def check_sources(
     (False, '铁 0.20', 1, 1)
     """
     options = ReadingOptions(date, water_type, None, non_detect, units, detection_limits)
-    rows = [_row(sample, non_detect) for sample in read_samples(frame, _ALL_ITEMS, options)]
-    return as_table(rows, SOURCE_COLUMNS)
+    return sources_table(read_samples(frame, ALL_SURFACE_ITEMS, options), non_detect)
+
+
+def sources_table(samples: Iterable[Sample], non_detect: NonDetect) -> pd.DataFrame:
+    """What `check_sources` gives, of samples that are read."""
+    return as_table([_row(sample, non_detect) for sample in samples], SOURCE_COLUMNS)
 
 
 def _rank_source(item: WaterItem, measured: Measured) -> int:
@@ -99,8 +109,14 @@ def _row(sample: Sample, non_detect: NonDetect) -> dict[str, Any]:
     unusable = [v for judgement in tables.values() for v in judgement.unusable]
     measured = {t: len(j.verdicts) - len(j.unusable) for t, j in tables.items()}
     notes = surface_notes(sample, everything, keeps, non_detect)
-    if any(measured.values()) and any(j.missing for j in tables.values()):
-        notes.insert(0, "只对所测项目")
+    absent = sum(len(j.missing) for j in tables.values())
+    tn, coliform = separate_class(sample, "tn"), separate_class(sample, "fc")
+    worse = [f"{name} {found}" for name, found in (("粪大肠菌群", coliform), ("总氮", tn)) if _fails(found)]
+    if worse:
+        notes.insert(0, f"{'、'.join(worse)}，单独评价，未计入")
+    if any(measured.values()) and absent:
+        written = sum(len(j.verdicts) for j in tables.values())
+        notes.insert(0, f"只对所测项目，测了 {written}/{written + absent} 项")
     if not any(measured.values()):
         notes.insert(0, "没有可评价的项目")
     compliant = False if beyond else None if unusable or not any(measured.values()) else True
@@ -114,13 +130,18 @@ def _row(sample: Sample, non_detect: NonDetect) -> dict[str, Any]:
         **{f"n_table_{t}": count for t, count in measured.items()},
         **{f"missing_table_{t}": names_of(j.missing) for t, j in tables.items()},
         "unusable": faults_of(unusable),
-        "tn_class": separate_class(sample, "tn"),
-        "fecal_coliform_class": separate_class(sample, "fc"),
+        "tn_class": tn,
+        "fecal_coliform_class": coliform,
         "non_detects": names_of(v for j in tables.values() for v in j.verdicts if not v.measured.detected),
         "standard": SURFACE_EDITION.code,
         "evidence": f"{SURFACE_EDITION.evidence}；表 1 按{SOURCE_CLASS}类、21 项",
         "notes": joined(notes),
     }
+
+
+def _fails(found: str | None) -> bool:
+    """Whether a class is worse than the one that a source has to keep to."""
+    return found is not None and SURFACE_CLASSES.index(found) > SURFACE_CLASSES.index(SOURCE_CLASS)
 
 
 def _items_of(table: str) -> tuple[WaterItem, ...]:

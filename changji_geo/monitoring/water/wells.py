@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -75,8 +75,12 @@ def classify_wells(
     ('Ⅳ', '总硬度（以CaCO3计）', 'GB/T 14848-2017')
     """
     options = ReadingOptions(date, None, target, non_detect, units, detection_limits, needs_water_type=False)
-    rows = [_row(sample, non_detect) for sample in read_samples(frame, GROUNDWATER_ITEMS, options)]
-    return as_table(rows, WELL_COLUMNS)
+    return wells_table(read_samples(frame, GROUNDWATER_ITEMS, options), non_detect)
+
+
+def wells_table(samples: Iterable[Sample], non_detect: NonDetect) -> pd.DataFrame:
+    """What `classify_wells` gives, of samples that are read."""
+    return as_table([_row(sample, non_detect) for sample in samples], WELL_COLUMNS)
 
 
 def _rank(item: WaterItem, measured: Measured) -> int:

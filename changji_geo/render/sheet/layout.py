@@ -229,7 +229,7 @@ def arrange(
     parts_at : sequence of Parts
         The blocks at several text scales, largest first.
     side : {"auto", "left", "right"}
-        Where a column goes; "auto" is right.
+        Where a column goes; "auto" is right. A side that is named also brings the legend there, where it fits.
 
     Raises
     ------
@@ -241,7 +241,10 @@ def arrange(
     most = min(whole.width, whole.height * tiling.aspect) / (tiling.extent.width * 1000) if whole else 0.0
     for parts in parts_at:
         squeeze = parts.scale**_SHRINK_PENALTY
-        for attempt in _tries(body, tiling, parts, squeeze):
+        tries = list(_tries(body, tiling, parts, squeeze))
+        if side != "auto":
+            tries = [one for one in tries if one.column_legend] or tries
+        for attempt in tries:
             if best is None or attempt.score > best[0].score * 1.0001:
                 best = (attempt, parts)
         if best is not None and best[0].score >= 0.7 * most:

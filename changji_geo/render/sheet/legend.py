@@ -100,13 +100,23 @@ class LegendBlock:
                 widths.append(self._indent + self.paper.width(self._title(layer) + count, self.size))
                 continue
             widths.append(self.paper.width(self._title(layer), self.title_size, bold=True))
-            indent = self._indent * (2 if self.beside[layer.id] else 1)
+            indent = self._indent + self._second(self.beside[layer.id])
             widths += [indent + self.paper.width(class_text(layer, c), self.size) for c in layer.classes]
         return min(max(max(widths) + 0.5, 34.0), 56.0)
 
     @property
     def _indent(self) -> float:
         return (SWATCH_WIDTH + SWATCH_GAP) * self.scale
+
+    def _second(self, other: SceneLayer | None) -> float:
+        """Width that the symbols of another layer take beside the swatches, its gap included."""
+        if other is None:
+            return 0.0
+        wide = SWATCH_WIDTH * self.scale
+        if other.geometry == "point":
+            boxes = [(MARKER_BOXES[c.symbol.marker], mm(self._marker_size(c))) for c in other.classes]
+            wide = max((box[2] - box[0]) * size for box, size in boxes)
+        return wide + SWATCH_GAP * self.scale
 
     def _title(self, layer: SceneLayer) -> str:
         said = any(f"{left}{layer.unit}{right}" in layer.title for left, right in ("（）", "()"))
@@ -156,7 +166,7 @@ class LegendBlock:
                                 layer,
                                 "class",
                                 class_text(layer, item),
-                                room - (self._indent if beside else 0.0),
+                                room - self._second(beside),
                                 self.size,
                                 least=least,
                                 swatch=item,
@@ -255,8 +265,10 @@ class LegendBlock:
         if row.swatch is not None and row.beside is not None:
             twin = class_beside(row.swatch, row.beside)
             if twin is not None:
-                self._draw_swatch(row.beside, twin, left, middle, f"legend/{row.layer.id}/beside/{row.index}")
-            left += self._indent
+                room = self._second(row.beside) - SWATCH_GAP * self.scale
+                at = left + (room - SWATCH_WIDTH * self.scale) / 2
+                self._draw_swatch(row.beside, twin, at, middle, f"legend/{row.layer.id}/beside/{row.index}")
+            left += self._second(row.beside)
         first = middle + mm(row.size) * 1.28 * len(row.lines) / 2
         paper.lines(
             left, first, row.lines, row.size, leading=1.28, bold=row.bold,

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from changji_geo.clues.checks.context import SCHEMATIC_NOTICE
 from changji_geo.clues.checks.running import CHECKS
 from changji_geo.clues.checks.stored import stored_priority
 from changji_geo.clues.facts import ClueFacts
@@ -16,7 +15,7 @@ from changji_geo.errors import InputError
 from changji_geo.gauss_kruger import to_gauss_kruger
 from changji_geo.scene_text import clean_text
 from changji_geo.standards.reserves import zone_scheme
-from changji_geo.types import ACCURACY_ZH
+from changji_geo.types import ACCURACY_ZH, SCHEMATIC_NOTICE
 
 TITLE = "疑似问题线索核查卡"
 SUBTITLE = "“绿盾”自然保护地强化监督"

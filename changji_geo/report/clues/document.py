@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from changji_geo.clues.checks.context import SCHEMATIC_NOTICE
 from changji_geo.clues.settings import ClueSettings
 from changji_geo.report.clues.counting import Statistics
 from changji_geo.report.clues.paper import (
@@ -25,6 +24,7 @@ from changji_geo.report.clues.tables import (
     statistic_tables,
 )
 from changji_geo.report.clues.wording import Background, ledger_notes, method_notes, summary_paragraphs
+from changji_geo.types import SCHEMATIC_NOTICE
 
 TITLE = "“绿盾”线索核查整改情况报告"
 LIST_LIMIT = 200

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from changji_geo.classify import format_number
-from changji_geo.clues.checks.context import SCHEMATIC_NOTICE
 from changji_geo.clues.facts import MU_M2
 from changji_geo.clues.ledger.chain import Fault
 from changji_geo.report.clues.counting import Statistics
@@ -13,6 +12,7 @@ from changji_geo.report.clues.happenings import DEEDS_ZH
 from changji_geo.report.clues.periods import day_text
 from changji_geo.report.clues.tables import NONE_TEXT
 from changji_geo.standards.reserves import ZONE_SCHEMES
+from changji_geo.types import SCHEMATIC_NOTICE
 
 SHOWN_FAULTS = 10
 """How many faults of the ledger a report lists before it only counts the rest."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from changji_geo.errors import InputError
 from changji_geo.monitoring.air.exact import round_ratio
-from changji_geo.monitoring.air.rules import RULES
+from changji_geo.monitoring.air.rules import GOOD_AQI
 from changji_geo.scene_text import clean_text
 from changji_geo.standards.air import AIR_CLASSES, index_edition
 
@@ -66,7 +66,7 @@ class PlaceDays:
         out = []
         for standard in dict.fromkeys(self.standards):
             own = self.aqi[np.array([s == standard for s in self.standards])]
-            counted, good = int((~np.isnan(own)).sum()), int((own <= RULES["period"]["good_aqi"]).sum())
+            counted, good = int((~np.isnan(own)).sum()), int((own <= GOOD_AQI).sum())
             rate = round_ratio(good * 100, counted, 1).item() if counted else None
             out.append(Part(standard, counted, good, rate))
         return tuple(out)

@@ -9,7 +9,8 @@ from typing import Literal
 import pandas as pd
 
 from changji_geo.classify import format_number
-from changji_geo.monitoring.air.rules import DECIMALS, EVALUATED, NAMES, RULES, UNITS
+from changji_geo.monitoring.air.period_columns import PERIOD_COLUMNS
+from changji_geo.monitoring.air.rules import DECIMALS, EVALUATED, NAMES, UNITS
 from changji_geo.scene_text import clean_text, is_missing
 from changji_geo.standards.air import AIR_CLASSES
 
@@ -72,26 +73,20 @@ def _with_changes(columns: Sequence[RankColumn]) -> dict[str, RankColumn]:
     return out
 
 
-_MEANS = [RankColumn(p, f"{NAMES[p]} 平均浓度", UNITS[p], DECIMALS[p], "low") for p in EVALUATED]
-_PERCENTILES = [
-    RankColumn(f"{p}_percentile", f"{NAMES[p]} 第{RULES['percentiles'][p]}百分位浓度", UNITS[p], DECIMALS[p], "low")
-    for p in EVALUATED
-]
+def _known(*names: str) -> list[RankColumn]:
+    return [RankColumn(c.id, c.title, c.unit, c.decimals, c.better) for c in (PERIOD_COLUMNS[n] for n in names)]
+
 
 COLUMNS: dict[str, RankColumn] = _with_changes(
     [
-        RankColumn("composite_index", "综合指数", "", 2, "low"),
-        RankColumn("good_rate", "优良率", "%", 1, "high"),
-        RankColumn("good_days", "优良天数", "天", 0, "high"),
-        RankColumn("heavy_days", "重污染天数", "天", 0, "low"),
+        *_known("composite_index", "good_rate", "good_days", "heavy_days"),
         RankColumn("counted_days", "有效天数", "天"),
         RankColumn("aqi", "AQI", "", 0, "low"),
         RankColumn("category", "类别", words=True),
         RankColumn("mean", "平均浓度", "", 1, "low"),
         RankColumn("percentile", "百分位数浓度", "", 1, "low"),
         RankColumn("largest", "首要影响项", words=True),
-        *_MEANS,
-        *_PERCENTILES,
+        *_known(*EVALUATED, *(f"{p}_percentile" for p in EVALUATED)),
     ]
 )
 """What the figure knows how to print, in the order in which it prints them; each number also as ``_change`` columns."""

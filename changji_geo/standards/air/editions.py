@@ -42,13 +42,13 @@ class AirClass:
 
 @dataclass(frozen=True, slots=True)
 class Pollutant:
-    """A pollutant: ``decimals`` a concentration is rounded to, ``implausible_from`` the first value that is a fault (ours)."""
+    """A pollutant: ``decimals`` a concentration is rounded to, ``implausible_above`` the largest value that is no fault (ours)."""
 
     id: str
     name: str
     unit: str
     decimals: int
-    implausible_from: int
+    implausible_above: int
 
     @property
     def per_unit(self) -> int:
@@ -98,12 +98,25 @@ class IndexRules:
     pollutants: tuple[Pollutant, ...]
     editions: tuple[Edition, ...]
     good_day_upper: int
+    heavy_day_above: int
     primary_above: int
+    missing_code: int
 
     def pollutant(self, item: str) -> Pollutant:
         """The pollutant of an item (``pm2_5_24h``) or of its own id."""
         name = item.rpartition("_")[0] if item.endswith("h") else item
         return next(p for p in self.pollutants if p.id == name)
+
+    def label(self, item: str) -> str:
+        """The name of an item as printed; the two ozone items of a day are told apart, as bulletins do.
+
+        Examples
+        --------
+        >>> RULES.label("pm2_5_24h"), RULES.label("o3_8h")
+        ('PM2.5', 'O3-8h')
+        """
+        name = self.pollutant(item).name
+        return f"{name}-{item.rpartition('_')[2]}" if item == "o3_8h" else name
 
 
 def parse_rules(table: Mapping[str, Any]) -> IndexRules:
@@ -128,7 +141,9 @@ def parse_rules(table: Mapping[str, Any]) -> IndexRules:
         pollutants=tuple(Pollutant(**p) for p in table["pollutants"]),
         editions=editions,
         good_day_upper=table["good_day_upper"],
+        heavy_day_above=table["heavy_day_above"],
         primary_above=table["primary_above"],
+        missing_code=table["missing_code"],
     )
 
 

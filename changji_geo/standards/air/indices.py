@@ -185,7 +185,7 @@ def _frame(graded: Graded, dated: Dated, rules: IndexRules, index: pd.Index[Any]
 
 def _primaries(graded: Graded, rules: IndexRules) -> pd.Categorical[Any]:
     """Words for the sets of primary pollutants that occur; "—" where the index is 50 or less."""
-    names = [_label(item, rules) for item in graded.items]
+    names = [rules.label(item) for item in graded.items]
     counts = np.bincount(graded.leaders, minlength=1 << len(names))
     sets = [m for m in np.flatnonzero(counts).tolist() if m]
     sets.sort(key=lambda m: (m.bit_count(), m))
@@ -195,12 +195,6 @@ def _primaries(graded: Graded, rules: IndexRules) -> pd.Categorical[Any]:
     codes = place[graded.leaders]
     codes[graded.absent] = -1
     return word_column(codes, words)
-
-
-def _label(item: str, rules: IndexRules) -> str:
-    """The name in ``primary``; the two ozone items of a day are told apart, as bulletins do (O3-8h)."""
-    name = rules.pollutant(item).name
-    return f"{name}-{item.rpartition('_')[2]}" if item == "o3_8h" else name
 
 
 def _standards(dated: Dated, rules: IndexRules) -> pd.Categorical[Any]:

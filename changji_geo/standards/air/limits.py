@@ -15,6 +15,7 @@ import pandas as pd
 
 from changji_geo.errors import InputError, near_match
 from changji_geo.standards.air.arguments import Dates, Numbers, days_of, numbers_of
+from changji_geo.standards.air.editions import RULES
 from changji_geo.standards.air.notes import word_column
 
 AverageTime = Literal["1h", "8h", "24h", "seasonal", "annual"]
@@ -29,6 +30,12 @@ _TIME_NAMES = {
 }
 _NOISE = 1e-9
 """Relative; a mean that float arithmetic lifted by less does not exceed."""
+
+_PER_UNIT = {p.id: p.per_unit for p in RULES.pollutants}
+"""Steps of a rounded concentration in one unit, where they are known."""
+
+_LARGE = 1e9
+"""From here on rounding changes nothing that matters, and the steps would overflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +167,13 @@ def limit(pollutant: str, average_time: AverageTime, *, area_class: AreaClass, d
 
 
 def exceeds(
-    pollutant: str, concentration: Numbers, average_time: AverageTime, *, area_class: AreaClass, date: Dates
+    pollutant: str,
+    concentration: Numbers,
+    average_time: AverageTime,
+    *,
+    area_class: AreaClass,
+    date: Dates,
+    rounded: bool = True,
 ) -> pd.DataFrame:
     """Whether concentrations exceed the limit of their day; equal to it does not.
 
@@ -169,9 +182,13 @@ def exceeds(
     pollutant, average_time, area_class
         As in `limit`.
     concentration : float or 1-D array-like
-        In the unit of the limit (ug/m3, CO mg/m3). Compared as given: round it first where the report is of rounded values.
+        In the unit of the limit (ug/m3, CO mg/m3).
     date : date, str or one per row
         Day of the observation.
+    rounded : bool
+        Compare, and take the multiple of, the concentration rounded half to even (GB/T 8170) to the decimals that the
+        index and the attainment use: whole ug/m3, CO 0.1 mg/m3; those of TSP, NOx, Pb and BaP are not known here, they
+        are compared as given. False: all as given.
 
     Returns
     -------
@@ -193,12 +210,13 @@ def exceeds(
     row = _row(pollutant, average_time, area_class)
     values, index = numbers_of(concentration, pollutant)
     days = days_of(date, index, "date")
-    amounts = values.astype(np.float64)
+    given = values.astype(np.float64)
+    amounts = _rounded(given, _PER_UNIT[pollutant]) if rounded and pollutant in _PER_UNIT else given
     places = np.broadcast_to(_places(days), amounts.shape)
     table = np.array([*(float(row[f"{p.column}_class{area_class}"]) for p in PERIODS), np.nan])
     limits = table[places]
     kinds = np.select(
-        [np.broadcast_to(np.isnat(days), amounts.shape), places < 0, np.isnan(amounts), amounts < 0, np.isinf(amounts)],
+        [np.broadcast_to(np.isnat(days), given.shape), places < 0, np.isnan(given), given < 0, np.isinf(given)],
         [1, 2, 3, 4, 5],
         0,
     )
@@ -217,6 +235,12 @@ def exceeds(
         },
         index=index,
     )
+
+
+def _rounded(values: np.ndarray[Any, np.dtype[np.float64]], per_unit: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Half to even; float noise beyond the sixth decimal does not decide a half."""
+    steps = np.where(np.abs(values) < _LARGE, values, 0) * per_unit
+    return np.where(np.abs(values) < _LARGE, np.rint(np.round(steps, 6)) / per_unit, values)
 
 
 def _places(days: np.ndarray[Any, np.dtype[np.datetime64]]) -> np.ndarray[Any, np.dtype[np.int8]]:

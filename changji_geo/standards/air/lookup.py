@@ -72,13 +72,13 @@ def index_table(item: str, edition: Edition, rules: IndexRules) -> npt.NDArray[n
     Returns
     -------
     ndarray of uint16
-        Rows as `FIRST` tells; length implausible_from x steps per unit + 3, the same for every edition.
+        Rows as `FIRST` tells; length implausible_above x steps per unit + 4, the same for every edition.
     """
     pollutant = rules.pollutant(item)
     scale = pollutant.per_unit
     points = edition.breakpoints_of(item)
     end = points[-1] * scale
-    size = pollutant.implausible_from * scale
+    size = pollutant.implausible_above * scale + 1
     table = np.empty(size + FIRST + 1, dtype=np.uint16)
     table[0] = _packed(0, MISSING)
     table[1] = _packed(0, NEGATIVE)
@@ -88,6 +88,8 @@ def index_table(item: str, edition: Edition, rules: IndexRules) -> npt.NDArray[n
     beyond = _packed(0, REFERRED) if item in edition.refers else _packed(last, capped)
     table[FIRST + end + 1 : FIRST + size] = beyond
     table[FIRST + size] = _packed(0, IMPLAUSIBLE)
+    if rules.missing_code * scale < size:
+        table[FIRST + rules.missing_code * scale] = _packed(0, IMPLAUSIBLE)
     return table
 
 

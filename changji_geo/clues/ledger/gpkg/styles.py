@@ -21,6 +21,7 @@ from changji_geo.clues.model import LayerUse
 from changji_geo.crs import CGCS2000
 from changji_geo.errors import CRSError, InputError, LayerError
 from changji_geo.standards.reserves import ZONE_SCHEMES
+from changji_geo.types import SCHEMATIC_NOTICE
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -29,7 +30,6 @@ OWNER = "changji-geo"
 """Marks the styles that are ours to replace; those that a user saved in QGIS are left alone."""
 
 ZONES_TABLE = "zones"
-NOTICE = "示意图层，不作为执法依据"
 
 _SRS = 4490
 _HEADER = struct.Struct("<2sBBi4d")
@@ -133,7 +133,7 @@ def write_zones(
         connection.executemany(f"INSERT INTO {ZONES_TABLE} ({_ZONE_FIELDS}) VALUES ({marks})", rows)  # noqa: S608
         words = f"线索核查所依据的功能区：图层 {use.id}，版本 {use.version or '未注明'}"
         if use.accuracy == "schematic":
-            words += f"；{NOTICE}"
+            words += f"；{SCHEMATIC_NOTICE}"
         stamp = at.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         _register(connection, ZONES_TABLE, "features", "功能区（核查所依据）", words, _SRS, stamp)
         connection.execute(
@@ -152,7 +152,13 @@ def _styles() -> Iterator[tuple[str, str, str, bool, str]]:
     yield "clues", "按状态（点）", clue_point_qml(), False, "点线索按办理状态着色"
     for place, scheme in enumerate(ZONE_SCHEMES):
         qml = zone_qml(ZONES_COLUMN[scheme.id], scheme.zones)
-        yield ZONES_TABLE, f"功能区（{scheme.title}）", qml, place == 0, f"{scheme.regulation}的分区；{NOTICE}"
+        yield (
+            ZONES_TABLE,
+            f"功能区（{scheme.title}）",
+            qml,
+            place == 0,
+            f"{scheme.regulation}的分区；{SCHEMATIC_NOTICE}",
+        )
 
 
 def _within(connection: sqlite3.Connection) -> AbstractContextManager[None]:
@@ -192,7 +198,7 @@ def _stored_zones(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
 def _zone_rows(frame: gpd.GeoDataFrame, use: LayerUse) -> list[tuple[Any, ...]]:
     if frame.crs is None or frame.crs.to_epsg() != _SRS:
         raise CRSError("功能区的坐标系不对", where=f"图层“{use.id}”", expected=CGCS2000, fix="先转换坐标系")
-    notice = NOTICE if use.accuracy == "schematic" else None
+    notice = SCHEMATIC_NOTICE if use.accuracy == "schematic" else None
     rows = []
     for record, shape in zip(frame.drop(columns="geometry").to_dict("records"), frame.geometry, strict=True):
         if shape is None or shapely.is_empty(shape) or shape.geom_type not in ("Polygon", "MultiPolygon"):
