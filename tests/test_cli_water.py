@@ -415,3 +415,18 @@ def test_a_quarter_and_a_year_are_no_month_of_a_series(run, tmp_path, own, date)
     )
     assert code == 2
     assert "不是一天或一个月，写不进逐月的序列" in err and "如 2024-03、2024-03-05" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        ("断面,氨氮(mg/L)\n甲,1\n", (), "日期列，或 --date 观测日期，二者取一"),
+        ("断面,日期,流域,氨氮(mg/L)\n甲,2024-05,三屯河,1\n乙,2024-05,,1\n", (), "流域列，或 --basin 流域名称"),
+        ("断面,日期,氨氮(mg/L)\n甲,2024-05,1\n", ("--units", "氨氮=ug/L"), "的单位在表里是“mg/L”，--units 说是“ug/L”"),
+        ("断面,日期,氨氮(mg/L)\n甲,2024-05,1\n", ("--units", "氨氮=ug/L"), "以表里的为准就去掉这个 --units；"),
+    ],
+)  # fmt: skip
+def test_a_refusal_names_the_options_of_the_command_line(run, tmp_path, text, options, said):
+    path = write_csv(tmp_path, text)
+    code, _, err = run("water", "classify", path, "--kind", "rivers", *options, "--out", tmp_path / "c.csv")
+    assert (code, said in err, str(path) in err) == (2, True, True), err

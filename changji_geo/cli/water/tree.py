@@ -26,7 +26,7 @@ _COMMANDS = (
     (
         "classify",
         classifying.classify_command,
-        "按单因子法定水质类别：地表水断面（21 项）或地下水（39 项），并评价流域。",
+        "按单因子法定水质类别：地表水断面（21 项）或地下水（39 项），并逐月评价流域。",
         """
 例：
   changji-geo water classify 断面.csv --kind rivers --units standard --out 断面类别.xlsx --findings 发现.csv
@@ -34,6 +34,7 @@ _COMMANDS = (
   changji-geo water classify 监测井.xlsx --kind wells --out 地下水.xlsx
 
 溶解氧的饱和度不在这里推算：表里有“溶解氧饱和度(%)”，或按水温和海拔查得的“饱和溶解氧(mg/L)”一列时，按它判定Ⅰ类。
+流域按月评价；同一断面一月多次采样的，各项先取算术平均，pH 取最差，结果里注明。
 结果写成 .xlsx 时，类别、项目、流域各一个工作表；.csv 则各一个文件。
 退出码 1：有不能用的值或跳过的行，列在 --findings 里。
 """,
