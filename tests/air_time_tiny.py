@@ -5,7 +5,7 @@ import datetime
 import numpy as np
 import pandas as pd
 
-from changji_geo.monitoring.air.daily import grade_days
+from changji_geo.monitoring.air.evaluation.daily import grade_days
 from changji_geo.monitoring.air.hours import HourlyAir
 from changji_geo.monitoring.air.rules import POLLUTANTS
 from changji_geo.monitoring.air.stamps import parse_stamp

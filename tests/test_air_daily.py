@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from changji_geo.errors import InputError
-from changji_geo.monitoring.air.areas import area_daily, county_members, region_members
-from changji_geo.monitoring.air.daily import build_daily, crossing_warning
-from changji_geo.monitoring.air.exact import mean_rounded, percentile_ratio, round_values
+from changji_geo.monitoring.air.evaluation.areas import area_daily, county_members, region_members
+from changji_geo.monitoring.air.evaluation.daily import build_daily, crossing_warning
+from changji_geo.monitoring.air.evaluation.exact import mean_rounded, percentile_ratio, round_values
 from changji_geo.monitoring.air.rules import DAILY, LARGEST, POLLUTANTS
 from tests.air_reference import LARGEST as AS_WRITTEN
 from tests.air_reference import reference_aqi

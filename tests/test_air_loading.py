@@ -10,10 +10,19 @@ import pytest
 
 from changji_geo.errors import InputError
 from changji_geo.monitoring.air.air_findings import table_findings
-from changji_geo.monitoring.air.layouts import find_layout
-from changji_geo.monitoring.air.loading import load_hours
-from changji_geo.monitoring.air.ozone import ozone_order
-from changji_geo.monitoring.air.readings import ABSURD, BLANK, MARK, NEGATIVE, OK, SENTINEL, UNREADABLE, read_column
+from changji_geo.monitoring.air.reading.layouts import find_layout
+from changji_geo.monitoring.air.reading.loading import load_hours
+from changji_geo.monitoring.air.reading.ozone import ozone_order
+from changji_geo.monitoring.air.reading.readings import (
+    ABSURD,
+    BLANK,
+    MARK,
+    NEGATIVE,
+    OK,
+    SENTINEL,
+    UNREADABLE,
+    read_column,
+)
 from changji_geo.monitoring.air.stamps import day_of_hour, hour_text, parse_stamp
 from changji_geo.tablefile import findings_frame
 from tests.air_time_tiny import register

@@ -9,15 +9,12 @@ import pytest
 
 from changji_geo.errors import InputError
 from changji_geo.monitoring import air
-from changji_geo.monitoring.air import air_series
-from changji_geo.monitoring.air.comparing import compare_days, compare_values, rank_places
-from changji_geo.monitoring.air.composite import composite_index, load_composite_table, require_composite
-from changji_geo.monitoring.air.dust import deduct_dust, load_dust_days, periods_with_and_without_dust
-from changji_geo.monitoring.air.evaluating import evaluate_periods
-from changji_geo.monitoring.air.indicator_values import DEFINITIONS
-from changji_geo.monitoring.air.period_columns import PERIOD_COLUMNS
-from changji_geo.monitoring.air.period_text import parse_periods, year_before
-from changji_geo.monitoring.air.periods import (
+from changji_geo.monitoring.air.evaluation.comparing import compare_days, compare_values, rank_places
+from changji_geo.monitoring.air.evaluation.composite import composite_index, load_composite_table, require_composite
+from changji_geo.monitoring.air.evaluation.dust import deduct_dust, load_dust_days, periods_with_and_without_dust
+from changji_geo.monitoring.air.evaluation.evaluating import evaluate_periods
+from changji_geo.monitoring.air.evaluation.period_text import parse_periods, year_before
+from changji_geo.monitoring.air.evaluation.periods import (
     any_period,
     assessment_period,
     heating_period,
@@ -25,9 +22,12 @@ from changji_geo.monitoring.air.periods import (
     periods_between,
     year_period,
 )
-from changji_geo.monitoring.air.ranking import rank_evaluation
+from changji_geo.monitoring.air.evaluation.ranking import rank_evaluation
+from changji_geo.monitoring.air.evaluation.statistics import build_periods
+from changji_geo.monitoring.air.period_columns import PERIOD_COLUMNS
+from changji_geo.monitoring.air.results import air_series
+from changji_geo.monitoring.air.results.indicator_values import DEFINITIONS
 from changji_geo.monitoring.air.rules import EVALUATED
-from changji_geo.monitoring.air.statistics import build_periods
 from changji_geo.report.figures import rank_columns
 from tests.air_time_reference import day_counts, half_even, period_value
 from tests.air_time_tiny import days

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from changji_geo.monitoring.air import composite
+from changji_geo.monitoring.air.evaluation import composite
 from changji_geo.monitoring.air.rules import RULES
 from tests import test_air_daily as daily
 from tests import test_air_periods as periods

@@ -5,12 +5,12 @@ import datetime
 import pytest
 
 from changji_geo.errors import InputError
-from changji_geo.monitoring.air.areas import area_daily, county_members
-from changji_geo.monitoring.air.daily import build_daily
-from changji_geo.monitoring.air.loading import load_hours
-from changji_geo.monitoring.air.periods import month_period, year_period
+from changji_geo.monitoring.air.evaluation.areas import area_daily, county_members
+from changji_geo.monitoring.air.evaluation.daily import build_daily
+from changji_geo.monitoring.air.evaluation.periods import month_period, year_period
+from changji_geo.monitoring.air.evaluation.statistics import build_periods
+from changji_geo.monitoring.air.reading.loading import load_hours
 from changji_geo.monitoring.air.sample import sample_stations, write_sample_hours
-from changji_geo.monitoring.air.statistics import build_periods
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from changji_geo.monitoring.air.loading import load_hours
+from changji_geo.monitoring.air.reading.loading import load_hours
 from changji_geo.monitoring.air.rules import POLLUTANTS
 from tests.air_hour_files import hour_rows, write_hours
 

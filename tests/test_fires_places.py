@@ -474,7 +474,7 @@ def test_the_map_of_one_day_numbers_its_fires_and_that_of_two_does_not(tmp_path,
     assert [label for label, _ in suspected(two)] == [None]
     assert suspected(two)[0][1] == "疑似火点" != shipped
     assert one.subtitle == "2026 年 3 月 12 日（北京时间），疑似火点 1 处，不计入 0 处"
-    assert two.subtitle == "2026 年 3 月 12 日至2026 年 3 月 13 日（北京时间），疑似火点 2 处，不计入 0 处"
+    assert two.subtitle == "2026 年 3 月 12 日至 2026 年 3 月 13 日（北京时间），疑似火点 2 处，不计入 0 处"
     assert two.date == datetime.date(2026, 3, 13)
     assert not any("示例" in note for note in one.notes)
 

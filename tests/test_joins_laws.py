@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from changji_geo.ellipsoid import area_m2, geod
 from changji_geo.errors import LayerError, SpecError
-from changji_geo.scene_layer import _dissolved
+from changji_geo.scene.layers import _dissolved
 from changji_geo.spatial.areal import areal_interpolate
 from changji_geo.spatial.nearest import join_nearest
 from changji_geo.spatial.overlay import overlay_shares

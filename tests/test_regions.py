@@ -6,7 +6,7 @@ import pytest
 
 from changji_geo.catalog import load_layer
 from changji_geo.errors import InputError
-from changji_geo.monitoring.air.areas import region_members
+from changji_geo.monitoring.air.evaluation.areas import region_members
 from changji_geo.regions import area_counties, find_region, fold_area, list_regions
 from changji_geo.resources import Workspace, packaged_root
 from tests.tiny import SQUARES, write_layer

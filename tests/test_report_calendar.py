@@ -15,10 +15,10 @@ from static_scenes import THEME
 from test_static import overlapping, text_boxes, texts
 
 from changji_geo.errors import InputError
-from changji_geo.monitoring.air.daily import grade_days
-from changji_geo.monitoring.air.periods import any_period
+from changji_geo.monitoring.air.evaluation.daily import grade_days
+from changji_geo.monitoring.air.evaluation.periods import any_period
+from changji_geo.monitoring.air.evaluation.statistics import build_periods
 from changji_geo.monitoring.air.rules import DAILY
-from changji_geo.monitoring.air.statistics import build_periods
 from changji_geo.report.figures.calendar import draw_calendar, write_calendar
 from changji_geo.report.figures.day_table import month_chunks, read_days, year_spans
 from changji_geo.report.figures.day_weeks import CLASS_NAMES, DayCells

@@ -9,7 +9,7 @@ from test_report_calendar import assert_tidy
 from test_static import texts
 
 from changji_geo.errors import InputError
-from changji_geo.monitoring.air.comparing import rank_places
+from changji_geo.monitoring.air.evaluation.comparing import rank_places
 from changji_geo.render.sheet.paper import PageText
 from changji_geo.report.figures.rank_columns import CATEGORIES, COLUMNS, RankColumn, ranked_column, telling
 from changji_geo.report.figures.ranking import draw_ranking, write_ranking

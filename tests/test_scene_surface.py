@@ -12,8 +12,8 @@ from changji_geo.classify import ScaleSpec, classify
 from changji_geo.crs import CGCS2000, CHANGJI_ALBERS
 from changji_geo.ellipsoid import area_m2
 from changji_geo.errors import LayerError, SpecError
+from changji_geo.scene.surfaces import VALUE_SCALE, build_surface
 from changji_geo.scene_model import Symbol
-from changji_geo.scene_surface import VALUE_SCALE, build_surface
 from changji_geo.spatial.surface.estimating import estimate_surface
 from changji_geo.spec import LayerSpec
 from changji_geo.theme import load_theme

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from changji_geo.catalog import load_layer
 from changji_geo.errors import InputError, LayerError, SpecError
 from changji_geo.scene import build_scene
+from changji_geo.scene.moving import crossing_notice, decimals_of
 from changji_geo.scene_frames import frame_scene
-from changji_geo.scene_series import crossing_notice, decimals_of
 from changji_geo.series import Series, SeriesColumn, SeriesMeta, write_series
 from changji_geo.spec import MapSpec
 from tests.tiny import SQUARES, squares, tiny_workspace, write_layer

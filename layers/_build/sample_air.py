@@ -19,13 +19,13 @@ from writing import ACCURACY, DECIMALS, ID, NAME, NOTE, RETRIEVED, SOURCE, Built
 
 from changji_geo.catalog import load_layer
 from changji_geo.ellipsoid import geod
-from changji_geo.monitoring.air.areas import area_daily
-from changji_geo.monitoring.air.daily import build_daily
+from changji_geo.monitoring.air.evaluation.areas import area_daily
+from changji_geo.monitoring.air.evaluation.daily import build_daily
 from changji_geo.monitoring.air.hours import HourlyAir
-from changji_geo.monitoring.air.periods import periods_between
+from changji_geo.monitoring.air.evaluation.periods import periods_between
 from changji_geo.monitoring.air.sample_series import sample_series
 from changji_geo.monitoring.air.stamps import parse_stamp
-from changji_geo.monitoring.air.statistics import build_periods
+from changji_geo.monitoring.air.evaluation.statistics import build_periods
 from changji_geo.series import Series, SeriesColumn, SeriesMeta, Step, write_series
 
 SEED = 2026

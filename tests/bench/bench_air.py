@@ -31,7 +31,7 @@ def station_layer(register):
     import geopandas as gpd
 
     from changji_geo.catalog import Layer, load_layer
-    from changji_geo.monitoring.air.places import AirPlaces
+    from changji_geo.monitoring.air.evaluation.places import AirPlaces
 
     known = load_layer("sample_air_stations")
     frame = gpd.GeoDataFrame(
@@ -68,12 +68,17 @@ def main(stations):
         size = sum(file.stat().st_size for file in made.files)
         print(f"{stations} stations, {len(made.files)} files, {size / 1e6:.0f} MB")
         clock = Clock()
-        from changji_geo.monitoring.air.air_series import daily_series
-        from changji_geo.monitoring.air.evaluating import evaluate_periods
-        from changji_geo.monitoring.air.loading import load_hours
-        from changji_geo.monitoring.air.period_text import parse_periods
-        from changji_geo.monitoring.air.places import build_place_daily, choose_places
-        from changji_geo.monitoring.air.result_tables import HOUR_COLUMNS, daily_table, evaluation_tables, hours_frame
+        from changji_geo.monitoring.air.evaluation.evaluating import evaluate_periods
+        from changji_geo.monitoring.air.evaluation.period_text import parse_periods
+        from changji_geo.monitoring.air.evaluation.places import build_place_daily, choose_places
+        from changji_geo.monitoring.air.reading.loading import load_hours
+        from changji_geo.monitoring.air.results.air_series import daily_series
+        from changji_geo.monitoring.air.results.result_tables import (
+            HOUR_COLUMNS,
+            daily_table,
+            evaluation_tables,
+            hours_frame,
+        )
         from changji_geo.render.html import render_html
         from changji_geo.series import write_series
         from changji_geo.tablefile import write_table, write_tables

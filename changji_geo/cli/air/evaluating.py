@@ -34,7 +34,7 @@ from changji_geo.cli.series_place import own_workspace, require_series_place
 from changji_geo.errors import InputError
 
 if TYPE_CHECKING:
-    from changji_geo.monitoring.air.evaluating import Evaluation
+    from changji_geo.monitoring.air.evaluation.evaluating import Evaluation
     from changji_geo.resources import Workspace
     from changji_geo.series import Series
 
@@ -52,9 +52,9 @@ def daily_command(
     told: SourceOptions,
 ) -> None:
     """Daily values and AQI."""
-    from changji_geo.monitoring.air.air_series import daily_series
-    from changji_geo.monitoring.air.daily import crossing_warning
-    from changji_geo.monitoring.air.result_tables import daily_table
+    from changji_geo.monitoring.air.evaluation.daily import crossing_warning
+    from changji_geo.monitoring.air.results.air_series import daily_series
+    from changji_geo.monitoring.air.results.result_tables import daily_table
 
     require_outputs(sources, out, findings)
     if series is not None:
@@ -94,9 +94,9 @@ def stats_command(
     told: SourceOptions,
 ) -> None:
     """Statistics of periods."""
-    from changji_geo.monitoring.air.air_series import period_series
-    from changji_geo.monitoring.air.indicator_values import indicator_values
-    from changji_geo.monitoring.air.result_tables import evaluation_tables
+    from changji_geo.monitoring.air.results.air_series import period_series
+    from changji_geo.monitoring.air.results.indicator_values import indicator_values
+    from changji_geo.monitoring.air.results.result_tables import evaluation_tables
 
     require_outputs(sources, out, findings)
     if series is not None:
@@ -139,10 +139,10 @@ def read_evaluation(
     compare: bool = False,
 ) -> tuple[DaysOfPlaces, Evaluation]:
     """The days of places, and the statistics of the periods that a text names."""
-    from changji_geo.monitoring.air.composite import load_composite_table
-    from changji_geo.monitoring.air.dust import load_dust_days
-    from changji_geo.monitoring.air.evaluating import evaluate_periods
-    from changji_geo.monitoring.air.period_text import parse_periods
+    from changji_geo.monitoring.air.evaluation.composite import load_composite_table
+    from changji_geo.monitoring.air.evaluation.dust import load_dust_days
+    from changji_geo.monitoring.air.evaluation.evaluating import evaluate_periods
+    from changji_geo.monitoring.air.evaluation.period_text import parse_periods
 
     if area_class not in (1, 2):
         raise InputError(f"--area-class 没有 {area_class}", expected="1 一类区，2 二类区", fix="改成 1 或 2")

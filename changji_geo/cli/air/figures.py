@@ -56,8 +56,8 @@ def rank_command(
     told: SourceOptions,
 ) -> None:
     """Places in order, the best first."""
-    from changji_geo.monitoring.air.ranking import RANKED, rank_evaluation
-    from changji_geo.monitoring.air.result_tables import ranking_table
+    from changji_geo.monitoring.air.evaluation.ranking import RANKED, rank_evaluation
+    from changji_geo.monitoring.air.results.result_tables import ranking_table
 
     require_outputs(sources, out, findings, figure=png)
     if value not in RANKED:
@@ -119,7 +119,7 @@ def calendar_command(
     told: SourceOptions,
 ) -> None:
     """The AQI of every day as a calendar."""
-    from changji_geo.monitoring.air.daily import crossing_warning
+    from changji_geo.monitoring.air.evaluation.daily import crossing_warning
     from changji_geo.report.figures.calendar import write_calendar
 
     _require_figure(out)
@@ -143,7 +143,7 @@ def calendar_command(
 
 def _within(frame: pd.DataFrame, period: str) -> pd.DataFrame:
     """The days of one period."""
-    from changji_geo.monitoring.air.period_text import parse_periods
+    from changji_geo.monitoring.air.evaluation.period_text import parse_periods
 
     first, last = frame["date"].min().date(), frame["date"].max().date()
     wanted = parse_periods(period, first, last)
@@ -170,7 +170,7 @@ def _require_figure(path: Path) -> None:
 
 
 def _notices(sample: bool, findings: tuple[AirFinding, ...]) -> tuple[str, ...]:
-    from changji_geo.monitoring.air.result_tables import sample_notes
+    from changji_geo.monitoring.air.results.result_tables import sample_notes
 
     crossing = [f.message for f in findings if f.rule == "crossing-editions"]
     return (*sample_notes(sample), *crossing)

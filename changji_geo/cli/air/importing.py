@@ -27,7 +27,7 @@ def import_command(
     told: SourceOptions,
 ) -> None:
     """Files of any known layout -> one file of hours."""
-    from changji_geo.monitoring.air.result_tables import HOUR_COLUMNS, hours_frame, sample_notes
+    from changji_geo.monitoring.air.results.result_tables import HOUR_COLUMNS, hours_frame, sample_notes
     from changji_geo.resources import find_workspace
     from changji_geo.tablefile import write_table
 

@@ -12,7 +12,7 @@ from changji_geo.cli.options import WorkspaceOption
 from changji_geo.errors import InputError, near_match
 
 if TYPE_CHECKING:
-    from changji_geo.monitoring.air.places import PlaceKind
+    from changji_geo.monitoring.air.evaluation.places import PlaceKind
 
 SourceArgument = Annotated[
     list[Path],

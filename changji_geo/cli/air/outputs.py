@@ -86,7 +86,7 @@ def _require_apart(written: Mapping[str, Sequence[Path]]) -> None:
 
 
 def _require_no_source(option: str, path: Path, sources: Sequence[Path]) -> None:
-    from changji_geo.monitoring.air.rawfiles import SUFFIXES
+    from changji_geo.monitoring.air.reading.rawfiles import SUFFIXES
 
     target = path.resolve()
     for source in sources:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from changji_geo.monitoring.air.air_findings import AirFinding
+    from changji_geo.monitoring.air.evaluation.places import AirPlaces
     from changji_geo.monitoring.air.hours import HourlyAir
-    from changji_geo.monitoring.air.places import AirPlaces
     from changji_geo.resources import Workspace
     from changji_geo.tablefile import ResultTable
 
@@ -45,7 +45,7 @@ class DaysOfPlaces:
 
 def read_hours(sources: Sequence[Path], told: SourceOptions, workspace: Workspace) -> HourlyAir:
     """The hours, with a progress bar over the files."""
-    from changji_geo.monitoring.air.loading import load_hours
+    from changji_geo.monitoring.air.reading.loading import load_hours
     from changji_geo.monitoring.air.register_file import load_register
     from changji_geo.monitoring.air.stations import station_register
 
@@ -60,7 +60,7 @@ def read_hours(sources: Sequence[Path], told: SourceOptions, workspace: Workspac
 
 def read_days(sources: Sequence[Path], told: SourceOptions, by: str, areas: Sequence[str] | None) -> DaysOfPlaces:
     """The days of stations, counties or regions."""
-    from changji_geo.monitoring.air.places import build_place_daily, choose_places
+    from changji_geo.monitoring.air.evaluation.places import build_place_daily, choose_places
     from changji_geo.resources import find_workspace
 
     kind, space = chosen_kind(by), find_workspace(told.workspace)
@@ -73,8 +73,8 @@ def read_days(sources: Sequence[Path], told: SourceOptions, by: str, areas: Sequ
 
 def result_notes(days: DaysOfPlaces, findings: Iterable[AirFinding], extra: Sequence[str] = ()) -> list[str]:
     """The lines of the sheet 说明: made-up data first, then sources, standards, warnings."""
-    from changji_geo.monitoring.air.places import KINDS_ZH
-    from changji_geo.monitoring.air.result_tables import sample_notes
+    from changji_geo.monitoring.air.evaluation.places import KINDS_ZH
+    from changji_geo.monitoring.air.results.result_tables import sample_notes
 
     first, last = days.data.days
     standards = "、".join(dict.fromkeys(str(s) for s in days.daily["standard"].dropna().unique()))
@@ -93,7 +93,7 @@ def result_notes(days: DaysOfPlaces, findings: Iterable[AirFinding], extra: Sequ
 def store_findings(path: Path, findings: Sequence[AirFinding], data: HourlyAir) -> None:
     """Write the findings, file by file, and the runs of hours that no file has."""
     from changji_geo.monitoring.air.air_findings import table_findings
-    from changji_geo.monitoring.air.result_tables import gaps_table, sample_notes
+    from changji_geo.monitoring.air.results.result_tables import gaps_table, sample_notes
     from changji_geo.tablefile import write_findings
 
     notes = sample_notes(data.sample)
@@ -105,7 +105,7 @@ def tell_findings(
     findings: Sequence[AirFinding], path: Path | None, data: HourlyAir, *, told: Sequence[str] = ()
 ) -> None:
     """Write the findings where that was asked for, and tell the warnings on standard error."""
-    from changji_geo.monitoring.air.result_tables import sample_notes
+    from changji_geo.monitoring.air.results.result_tables import sample_notes
 
     for note in (*sample_notes(data.sample), *told):
         warn(f"注意：{note}")

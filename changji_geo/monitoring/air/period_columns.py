@@ -12,7 +12,7 @@ from changji_geo.tablefile import TableColumn
 
 @dataclass(frozen=True, slots=True)
 class PeriodColumn:
-    """A number of `changji_geo.monitoring.air.evaluating.Evaluation.summary`; ``better``: which way is good."""
+    """A number of `changji_geo.monitoring.air.evaluation.evaluating.Evaluation.summary`; ``better``: which way is good."""
 
     id: str
     title: str

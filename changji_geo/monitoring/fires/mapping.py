@@ -227,7 +227,7 @@ def _row(fire: dict[Any, Any], number: int | None) -> dict[str, Any]:
 def _days_text(bulletins: Sequence[Bulletin]) -> str:
     days = sorted(b.date for b in bulletins)
     first, last = _day_text(days[0]), _day_text(days[-1])
-    return first if first == last else f"{first}至{last}"
+    return first if first == last else f"{first}至 {last}"
 
 
 def _day_text(day: datetime.date) -> str:

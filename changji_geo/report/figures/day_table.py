@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from changji_geo.errors import InputError
-from changji_geo.monitoring.air.exact import round_ratio
+from changji_geo.monitoring.air.evaluation.exact import round_ratio
 from changji_geo.monitoring.air.rules import GOOD_AQI
 from changji_geo.scene_text import clean_text
 from changji_geo.standards.air import AIR_CLASSES, index_edition

@@ -1,7 +1,7 @@
 """A ranking of places -> a table as a figure, one line a place, for A4 and Word: PNG, PDF or SVG.
 
 ``write_ranking(path, table, *, title, subtitle="", notices=(), theme=None, by="")`` with a table of
-`changji_geo.monitoring.air.comparing.rank_places`. ``by`` is the column ranked by; without it the known column whose order the
+`changji_geo.monitoring.air.evaluation.comparing.rank_places`. ``by`` is the column ranked by; without it the known column whose order the
 ranks follow. Printed are the known columns that the table has (`changji_geo.report.figures.rank_columns.COLUMNS`) as far as
 the width goes: values, changes on the year before (``<column>_change``) with arrows, and the days of each AQI class as a bar.
 """

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from changji_geo.monitoring.air.dust import WITH
-from changji_geo.monitoring.air.evaluating import Evaluation
+from changji_geo.monitoring.air.evaluation.dust import WITH
+from changji_geo.monitoring.air.evaluation.evaluating import Evaluation
+from changji_geo.monitoring.air.evaluation.places import AirPlaces
+from changji_geo.monitoring.air.evaluation.statistics import CATEGORIES
 from changji_geo.monitoring.air.hours import HourlyAir
 from changji_geo.monitoring.air.period_columns import COMPOSITE, MEANS, OF_DAYS, PERCENTILES, PeriodColumn
-from changji_geo.monitoring.air.places import AirPlaces
 from changji_geo.monitoring.air.rules import DAILY, DECIMALS, NAMES, POLLUTANTS, UNITS
 from changji_geo.monitoring.air.sample import NOTE
-from changji_geo.monitoring.air.statistics import CATEGORIES
 from changji_geo.sample_words import SAMPLE_DATA, SAMPLE_MARK
 from changji_geo.tablefile import ResultTable, TableColumn
 
@@ -36,7 +36,7 @@ HOUR_COLUMNS = (
     TableColumn("latitude", "纬度"),
     *(TableColumn(p, NAMES[p], UNITS[p]) for p in POLLUTANTS),
 )
-"""Hours as `changji_geo.monitoring.air.loading.load_hours` reads them back, by caption and by id."""
+"""Hours as `changji_geo.monitoring.air.reading.loading.load_hours` reads them back, by caption and by id."""
 
 
 def hours_frame(data: HourlyAir) -> pd.DataFrame:

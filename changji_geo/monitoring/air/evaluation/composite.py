@@ -98,7 +98,7 @@ def composite_index(values: pd.DataFrame, *, table: CompositeTable | None = None
     Parameters
     ----------
     values : DataFrame
-        `changji_geo.monitoring.air.statistics.PeriodTables.values`.
+        `changji_geo.monitoring.air.evaluation.statistics.PeriodTables.values`.
     table : CompositeTable, optional
         For periods from 2026-03-01 on: the weights of 2026 are not verified, so there is no index without a table.
         Periods before it always take the rules of 2013.

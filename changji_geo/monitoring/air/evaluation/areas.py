@@ -11,9 +11,9 @@ import pandas as pd
 
 from changji_geo.errors import InputError, near_match
 from changji_geo.monitoring.air.air_findings import AirFinding, listed
-from changji_geo.monitoring.air.daily import grade_days
-from changji_geo.monitoring.air.daycube import day_cube
-from changji_geo.monitoring.air.exact import mean_rounded, to_millionths
+from changji_geo.monitoring.air.evaluation.daily import grade_days
+from changji_geo.monitoring.air.evaluation.daycube import day_cube
+from changji_geo.monitoring.air.evaluation.exact import mean_rounded, to_millionths
 from changji_geo.monitoring.air.rules import DAILY, DECIMALS
 from changji_geo.monitoring.air.stations import EVALUATION_ROLES
 
@@ -111,7 +111,7 @@ def area_daily(daily: pd.DataFrame, members: Members, *, min_site_share: float |
     Parameters
     ----------
     daily : DataFrame
-        Days of stations (`changji_geo.monitoring.air.daily.build_daily`).
+        Days of stations (`changji_geo.monitoring.air.evaluation.daily.build_daily`).
     members : mapping
         Area -> station codes; a code without a row in the table counts as a site without valid values.
     min_site_share : float, optional

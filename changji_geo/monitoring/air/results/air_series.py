@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from changji_geo.errors import InputError, near_match
-from changji_geo.monitoring.air.evaluating import Evaluation
+from changji_geo.monitoring.air.evaluation.evaluating import Evaluation
+from changji_geo.monitoring.air.evaluation.places import KINDS_ZH, AirPlaces
+from changji_geo.monitoring.air.evaluation.ranking import BY_PERCENTILE
 from changji_geo.monitoring.air.period_columns import COMPOSITE, MEANS, OF_DAYS, PERCENTILES
-from changji_geo.monitoring.air.places import KINDS_ZH, AirPlaces
-from changji_geo.monitoring.air.ranking import BY_PERCENTILE
 from changji_geo.monitoring.air.rules import NAMES, UNITS
 from changji_geo.sample_words import SAMPLE_NOTICE
 from changji_geo.series import Series, SeriesColumn, SeriesMeta, Step
@@ -43,7 +43,7 @@ def daily_series(
     Parameters
     ----------
     daily : DataFrame
-        `changji_geo.monitoring.air.places.build_place_daily`.
+        `changji_geo.monitoring.air.evaluation.places.build_place_daily`.
     places : AirPlaces
     series_id : str
     title : str

@@ -10,8 +10,8 @@ import pandas as pd
 
 from changji_geo.errors import InputError, near_match
 from changji_geo.monitoring.air.air_findings import AirFinding, listed
-from changji_geo.monitoring.air.areas import area_daily, county_members, region_members
-from changji_geo.monitoring.air.daily import build_daily
+from changji_geo.monitoring.air.evaluation.areas import area_daily, county_members, region_members
+from changji_geo.monitoring.air.evaluation.daily import build_daily
 from changji_geo.monitoring.air.hours import HourlyAir
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ def build_place_daily(data: HourlyAir, places: AirPlaces) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `changji_geo.monitoring.air.daily.build_daily` for stations, else
-        `changji_geo.monitoring.air.areas.area_daily`; only the places, sorted by place as they stand there, and by date.
+        `changji_geo.monitoring.air.evaluation.daily.build_daily` for stations, else
+        `changji_geo.monitoring.air.evaluation.areas.area_daily`; only the places, sorted by place as they stand there, and by date.
     """
     daily = build_daily(data)
     if places.members is not None:

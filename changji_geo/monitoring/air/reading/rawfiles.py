@@ -19,7 +19,7 @@ import pyarrow.csv as pacsv
 
 from changji_geo.errors import InputError, system_reason
 from changji_geo.monitoring.air.air_findings import KEPT_ROWS, AirFinding
-from changji_geo.monitoring.air.layouts import Layout, find_layout
+from changji_geo.monitoring.air.reading.layouts import Layout, find_layout
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".parquet")
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from changji_geo.monitoring.air.air_findings import KEPT_ROWS, SHOWN, AirFinding
-from changji_geo.monitoring.air.gridding import Readings
+from changji_geo.monitoring.air.reading.gridding import Readings
 from changji_geo.monitoring.air.stamps import hour_text
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from changji_geo.errors import InputError, near_match
-from changji_geo.monitoring.air.comparing import rank_places
-from changji_geo.monitoring.air.evaluating import Evaluation
+from changji_geo.monitoring.air.evaluation.comparing import rank_places
+from changji_geo.monitoring.air.evaluation.evaluating import Evaluation
 from changji_geo.monitoring.air.period_columns import COMPOSITE, OF_DAYS, PERIOD_COLUMNS, PeriodColumn
 from changji_geo.monitoring.air.rules import EVALUATED
 
@@ -22,7 +22,7 @@ RANKED = ("composite", *(c.id for c in OF_DAYS), *EVALUATED)
 
 @dataclass(frozen=True)
 class Ranking:
-    """``frame``: `changji_geo.monitoring.air.comparing.rank_places`, with ``reason`` and ``basis``; ``column``: its value."""
+    """``frame``: `changji_geo.monitoring.air.evaluation.comparing.rank_places`, with ``reason`` and ``basis``; ``column``: its value."""
 
     frame: pd.DataFrame
     column: PeriodColumn

@@ -160,7 +160,7 @@ def list_gaps(
     codes : sequence of str
     first_hour : int
     located : callable
-        `changji_geo.monitoring.air.origins.Origins.located`.
+        `changji_geo.monitoring.air.reading.origins.Origins.located`.
 
     Returns
     -------

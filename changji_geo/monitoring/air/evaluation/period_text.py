@@ -10,7 +10,7 @@ from typing import get_args
 from changji_geo.errors import InputError, near_match
 from changji_geo.intake.values.cells import CellTextError
 from changji_geo.intake.values.periods import parse_period
-from changji_geo.monitoring.air.periods import (
+from changji_geo.monitoring.air.evaluation.periods import (
     Kind,
     Period,
     any_period,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from changji_geo.monitoring.air.air_findings import AirFinding
-from changji_geo.monitoring.air.gridding import Located
+from changji_geo.monitoring.air.reading.gridding import Located
 from changji_geo.monitoring.air.rules import NAMES, POLLUTANTS, RULES, UNITS
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -28,7 +28,7 @@ def suspect(values: dict[str, Floats], present: Bools, first_hour: int, located:
     present : array of bool, shape (stations, hours)
     first_hour : int
     located : callable
-        `changji_geo.monitoring.air.origins.Origins.located`.
+        `changji_geo.monitoring.air.reading.origins.Origins.located`.
     """
     found = [located(f, ~np.isnan(values[p])) for p in POLLUTANTS if (f := _unusual_median(p, values[p]))]
     inverted = values["pm2_5"] > values["pm10"]

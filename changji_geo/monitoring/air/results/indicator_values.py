@@ -6,9 +6,9 @@ import math
 
 from changji_geo.errors import InputError
 from changji_geo.indicators import Indicator, IndicatorValue
-from changji_geo.monitoring.air.evaluating import Evaluation
+from changji_geo.monitoring.air.evaluation.evaluating import Evaluation
+from changji_geo.monitoring.air.evaluation.places import KINDS_ZH, AirPlaces
 from changji_geo.monitoring.air.period_columns import COMPOSITE, MEANS, OF_DAYS, PERCENTILES
-from changji_geo.monitoring.air.places import KINDS_ZH, AirPlaces
 from changji_geo.monitoring.air.rules import EVALUATED, RULES
 from changji_geo.sample_words import SAMPLE_NOTICE
 
@@ -46,7 +46,7 @@ def indicator_values(done: Evaluation, places: AirPlaces, *, origin: str, sample
     Returns
     -------
     tuple of IndicatorValue
-        Of results with and without dust, those with (含沙尘). Period as `changji_geo.monitoring.air.periods.Period.id`;
+        Of results with and without dust, those with (含沙尘). Period as `changji_geo.monitoring.air.evaluation.periods.Period.id`;
         the source names the standards.
 
     Raises

@@ -17,10 +17,10 @@ from changji_geo.errors import ChangjiGeoError, CRSError, SpecError, near_match
 from changji_geo.indicators import IndicatorTable, attach_indicators, get_figure, load_indicators
 from changji_geo.resources import Workspace, find_workspace
 from changji_geo.sample_words import SAMPLE_NOTICE, SAMPLE_TITLE
-from changji_geo.scene_data import SceneData
-from changji_geo.scene_layer import build_layer
+from changji_geo.scene.data import SceneData
+from changji_geo.scene.layers import build_layer
+from changji_geo.scene.moving import LayerFrames, layer_frames, map_time, series_notices
 from changji_geo.scene_model import Inset, Scene, SceneFigure, SceneFilter, SceneLayer, SceneSource, SceneTime
-from changji_geo.scene_series import LayerFrames, layer_frames, map_time, series_notices
 from changji_geo.scene_text import MISSING_TEXT, cell_text, clean_text
 from changji_geo.series import Series, SeriesMeta, attach_series
 from changji_geo.spec import FigureSpec, LayerSpec, MapSpec, load_map_spec, map_spec_file
@@ -198,7 +198,7 @@ def _layer(
     if frames is not None and frames.series.meta.sample:
         made_up = frames.series.meta.title
     if spec.surface is not None:
-        from changji_geo.scene_surface import build_surface
+        from changji_geo.scene.surfaces import build_surface
 
         mask = data.shape(spec.surface.mask, where=f"{where} 的 surface.mask")
         built = build_surface(

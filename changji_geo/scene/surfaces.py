@@ -17,9 +17,9 @@ from changji_geo.catalog import Layer
 from changji_geo.classify import ScaleSpec, classify, format_number
 from changji_geo.errors import LayerError, SpecError
 from changji_geo.sample_words import SAMPLE_DATA, SAMPLE_NOTICE
-from changji_geo.scene_classes import base_symbol, numeric_classes, read_numbers
+from changji_geo.scene.classes import base_symbol, numeric_classes, read_numbers
+from changji_geo.scene.rows import select_rows, unit_of, worst_accuracy
 from changji_geo.scene_model import PopupRow, SceneClass, SceneFeature, SceneLayer
-from changji_geo.scene_rows import select_rows, unit_of, worst_accuracy
 from changji_geo.scene_text import clean_text, require_columns
 from changji_geo.spatial.surface.contouring import class_areas
 from changji_geo.spatial.surface.estimating import METHOD_ZH, Surface, estimate_surface, plain_number

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from changji_geo.monitoring.air.collecting import Collected, OzoneColumns
-from changji_geo.monitoring.air.gridding import Readings
-from changji_geo.monitoring.air.ozone import Floats, Mask, OzoneOrder, current_ozone, ozone_order
+from changji_geo.monitoring.air.reading.collecting import Collected, OzoneColumns
+from changji_geo.monitoring.air.reading.gridding import Readings
+from changji_geo.monitoring.air.reading.ozone import Floats, Mask, OzoneOrder, current_ozone, ozone_order
 
 
 def settle_ozone(found: Collected) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from changji_geo.monitoring.air.air_findings import AirFinding
-from changji_geo.monitoring.air.daycube import DayCube, day_cube
-from changji_geo.monitoring.air.exact import percentile_ratio, round_ratio, to_millionths
-from changji_geo.monitoring.air.periods import Period, distinct_periods
+from changji_geo.monitoring.air.evaluation.daycube import DayCube, day_cube
+from changji_geo.monitoring.air.evaluation.exact import percentile_ratio, round_ratio, to_millionths
+from changji_geo.monitoring.air.evaluation.periods import Period, distinct_periods
 from changji_geo.monitoring.air.rules import (
     CHANGE,
     DAILY_AFTER,
@@ -55,9 +55,9 @@ def build_periods(
     Parameters
     ----------
     daily : DataFrame
-        `changji_geo.monitoring.air.daily.build_daily` or `changji_geo.monitoring.air.areas.area_daily`.
+        `changji_geo.monitoring.air.evaluation.daily.build_daily` or `changji_geo.monitoring.air.evaluation.areas.area_daily`.
     periods : sequence of Period
-        See `changji_geo.monitoring.air.periods`.
+        See `changji_geo.monitoring.air.evaluation.periods`.
     area_class : {1, 2}
         Which limits of GB 3095.
     monitored : DataFrame, optional

@@ -9,13 +9,13 @@ import pandas as pd
 
 from changji_geo.errors import InputError
 from changji_geo.monitoring.air.air_findings import AirFinding, listed
-from changji_geo.monitoring.air.comparing import compare_days, compare_values
-from changji_geo.monitoring.air.composite import CompositeTable, composite_index
-from changji_geo.monitoring.air.dust import periods_with_and_without_dust
-from changji_geo.monitoring.air.period_text import year_before
-from changji_geo.monitoring.air.periods import Period, distinct_periods
+from changji_geo.monitoring.air.evaluation.comparing import compare_days, compare_values
+from changji_geo.monitoring.air.evaluation.composite import CompositeTable, composite_index
+from changji_geo.monitoring.air.evaluation.dust import periods_with_and_without_dust
+from changji_geo.monitoring.air.evaluation.period_text import year_before
+from changji_geo.monitoring.air.evaluation.periods import Period, distinct_periods
+from changji_geo.monitoring.air.evaluation.statistics import PeriodTables, build_periods
 from changji_geo.monitoring.air.rules import EVALUATED
-from changji_geo.monitoring.air.statistics import PeriodTables, build_periods
 from changji_geo.standards.air import AreaClass
 
 WHOLE = "全段"
@@ -57,12 +57,12 @@ def evaluate_periods(
     Parameters
     ----------
     daily : DataFrame
-        `changji_geo.monitoring.air.daily.build_daily` or `changji_geo.monitoring.air.areas.area_daily`.
+        `changji_geo.monitoring.air.evaluation.daily.build_daily` or `changji_geo.monitoring.air.evaluation.areas.area_daily`.
     periods : sequence of Period
     area_class : {1, 2}
         Which limits of GB 3095.
     dust : DataFrame, optional
-        Dust days (`changji_geo.monitoring.air.dust.load_dust_days`): both sets of results.
+        Dust days (`changji_geo.monitoring.air.evaluation.dust.load_dust_days`): both sets of results.
     composite : CompositeTable, optional
         Weights for periods from 2026-03-01 on; without them these have no composite index, and the reason stands there.
     compare : bool

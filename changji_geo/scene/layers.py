@@ -1,4 +1,4 @@
-"""One `LayerSpec` and its data -> one `SceneLayer`: selection, labels, popups; how it looks is `changji_geo.scene_classes`."""
+"""One `LayerSpec` and its data -> one `SceneLayer`: selection, labels, popups; how it looks is `changji_geo.scene.classes`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from changji_geo.anchors import label_anchor
 from changji_geo.catalog import Layer
 from changji_geo.errors import LayerError, SpecError
-from changji_geo.scene_classes import (
+from changji_geo.scene.classes import (
     Classes,
     Family,
     base_symbol,
@@ -24,10 +24,10 @@ from changji_geo.scene_classes import (
     read_numbers,
     settled,
 )
+from changji_geo.scene.moving import LayerFrames, decimals_of
+from changji_geo.scene.rows import select_rows, unit_of, worst, worst_accuracy
 from changji_geo.scene_frames import moving_rows
 from changji_geo.scene_model import SceneClass, SceneFeature, SceneLayer, SceneSeries, SizeStep
-from changji_geo.scene_rows import select_rows, unit_of, worst, worst_accuracy
-from changji_geo.scene_series import LayerFrames, decimals_of
 from changji_geo.scene_text import (
     cell_text,
     clean_text,

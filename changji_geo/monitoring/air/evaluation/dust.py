@@ -12,10 +12,10 @@ import pandas as pd
 from changji_geo.csvfile import read_csv
 from changji_geo.errors import InputError
 from changji_geo.monitoring.air.air_findings import AirFinding, listed
-from changji_geo.monitoring.air.daily import grade_days
-from changji_geo.monitoring.air.periods import Period
+from changji_geo.monitoring.air.evaluation.daily import grade_days
+from changji_geo.monitoring.air.evaluation.periods import Period
+from changji_geo.monitoring.air.evaluation.statistics import PeriodTables, build_periods
 from changji_geo.monitoring.air.rules import RULES
-from changji_geo.monitoring.air.statistics import PeriodTables, build_periods
 from changji_geo.standards.air import AreaClass
 
 _DUST = RULES["dust"]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from changji_geo.monitoring.air.daily import require_daily
+from changji_geo.monitoring.air.evaluation.daily import require_daily
 from changji_geo.monitoring.air.rules import DAILY
 
 Grid = np.ndarray[Any, np.dtype[np.float64]]
@@ -44,7 +44,7 @@ def day_cube(daily: pd.DataFrame) -> DayCube:
     Parameters
     ----------
     daily : DataFrame
-        See `changji_geo.monitoring.air.daily.build_daily`.
+        See `changji_geo.monitoring.air.evaluation.daily.build_daily`.
 
     Raises
     ------

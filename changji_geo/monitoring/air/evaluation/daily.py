@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from changji_geo.errors import InputError
-from changji_geo.monitoring.air.exact import mean_rounded, round_values, to_millionths
+from changji_geo.monitoring.air.evaluation.exact import mean_rounded, round_values, to_millionths
 from changji_geo.monitoring.air.hours import Grid, HourlyAir
 from changji_geo.monitoring.air.rules import (
     CHANGE,
@@ -46,7 +46,7 @@ def build_daily(data: HourlyAir) -> pd.DataFrame:
     Parameters
     ----------
     data : HourlyAir
-        See `changji_geo.monitoring.air.loading.load_hours`.
+        See `changji_geo.monitoring.air.reading.loading.load_hours`.
 
     Returns
     -------

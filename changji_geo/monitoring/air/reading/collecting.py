@@ -12,14 +12,22 @@ import numpy as np
 import pyarrow as pa
 
 from changji_geo.monitoring.air.air_findings import KEPT_ROWS
-from changji_geo.monitoring.air.gridding import Readings
-from changji_geo.monitoring.air.layouts import MEASURED, OZONE, pollutant_named
-from changji_geo.monitoring.air.rawfiles import RawFile
-from changji_geo.monitoring.air.readings import BLANK, FOREIGN_UNIT, KIND_ZH, MARK, Column, power_to_ours, read_column
+from changji_geo.monitoring.air.reading.gridding import Readings
+from changji_geo.monitoring.air.reading.layouts import MEASURED, OZONE, pollutant_named
+from changji_geo.monitoring.air.reading.rawfiles import RawFile
+from changji_geo.monitoring.air.reading.readings import (
+    BLANK,
+    FOREIGN_UNIT,
+    KIND_ZH,
+    MARK,
+    Column,
+    power_to_ours,
+    read_column,
+)
+from changji_geo.monitoring.air.reading.tally import Tally
 from changji_geo.monitoring.air.rules import NAMES, UNITS
 from changji_geo.monitoring.air.stamps import BEIJING_MINUTES, day_of_hour, parse_stamp
 from changji_geo.monitoring.air.stations import FirstSeen, Sightings
-from changji_geo.monitoring.air.tally import Tally
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Bools = np.ndarray[Any, np.dtype[np.bool_]]

@@ -11,15 +11,15 @@ import pandas as pd
 
 from changji_geo.errors import InputError
 from changji_geo.monitoring.air.air_findings import AirFinding, listed
-from changji_geo.monitoring.air.collecting import Collected, collect_file
-from changji_geo.monitoring.air.gridding import Readings, grid_readings, list_gaps
 from changji_geo.monitoring.air.hours import HourlyAir
-from changji_geo.monitoring.air.origins import Origins
-from changji_geo.monitoring.air.ozone_files import settle_ozone
-from changji_geo.monitoring.air.rawfiles import file_labels, list_files, read_all
+from changji_geo.monitoring.air.reading.collecting import Collected, collect_file
+from changji_geo.monitoring.air.reading.gridding import Readings, grid_readings, list_gaps
+from changji_geo.monitoring.air.reading.origins import Origins
+from changji_geo.monitoring.air.reading.ozone_files import settle_ozone
+from changji_geo.monitoring.air.reading.rawfiles import file_labels, list_files, read_all
+from changji_geo.monitoring.air.reading.suspicions import suspect
 from changji_geo.monitoring.air.rules import NAMES, POLLUTANTS
 from changji_geo.monitoring.air.stations import describe_stations, require_register, station_register
-from changji_geo.monitoring.air.suspicions import suspect
 from changji_geo.sample_words import SAMPLE_MARK
 
 Unknown = Literal["keep", "leave_out"]

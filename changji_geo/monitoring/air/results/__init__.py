@@ -1,0 +1,1 @@
+"""What was evaluated -> tables for people, indicators and series for maps."""
