@@ -272,7 +272,7 @@ def findings_frame(findings: Iterable[TableFinding]) -> pd.DataFrame:
 
     order = list(LEVELS_ZH)
     rows = [
-        (LEVELS_ZH[f.level], f.code, f.message, f.count, f.item, f.file, "、".join(map(str, f.rows)))
+        (LEVELS_ZH[f.level], f.code, f.message, f.count, f.item, f.file, _rows_text(f.rows))
         for f in sorted(findings, key=lambda f: order.index(f.level))
     ]
     return pd.DataFrame(rows, columns=[c.id for c in FINDING_COLUMNS])
@@ -285,6 +285,12 @@ def _require_columns(table: ResultTable, target: Path) -> None:
         raise InputError(
             f"“{table.name}”缺少列：{'、'.join(missing)}", where=str(target), fix=near_match(missing[0], known)
         )
+
+
+def _rows_text(rows: Sequence[int]) -> str:
+    """Row numbers; beyond a thousand only their number is said, since a worksheet's cell ends at 32,767 characters."""
+    shown = "、".join(map(str, rows[:1000]))
+    return shown if len(rows) <= 1000 else f"{shown}……共 {len(rows)} 行"
 
 
 def _rows(table: ResultTable) -> list[tuple[Cell, ...]]:

@@ -20,6 +20,7 @@ from changji_geo.tablefile import (
     ResultTable,
     TableColumn,
     TableFinding,
+    findings_frame,
     notes_file,
     write_findings,
     write_table,
@@ -201,3 +202,9 @@ def test_more_rows_than_a_worksheet_holds_are_refused_for_a_workbook_only(tmp_pa
         write_table(tmp_path / "a.xlsx", table, columns)
     assert list(tmp_path.iterdir()) == []
     assert write_table(tmp_path / "a.parquet", table, columns).is_file()
+
+
+def test_beyond_a_thousand_rows_only_their_number_is_said():
+    few, many = (TableFinding("warning", "x", "说明", n, "a.csv", tuple(range(2, n + 2))) for n in (1000, 1001))
+    texts = findings_frame([few, many])["rows"].tolist()
+    assert texts[0].endswith("、1000、1001") and texts[1].endswith("、1000、1001……共 1001 行")
