@@ -9,4 +9,4 @@ SAMPLE_DATA = "示例数据"
 SAMPLE_TITLE = f"（{SAMPLE_DATA}）"
 """End of the title of a made-up layer, series or map."""
 
-SAMPLE_NOTICE = f"{SAMPLE_DATA}，不是监测结果"
+SAMPLE_NOTICE = f"{SAMPLE_DATA}，不是真实数据"

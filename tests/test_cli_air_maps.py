@@ -179,7 +179,7 @@ def test_made_up_days_are_made_up_on_the_map(run, space, tmp_path):
     )
     assert load_series("s", find_workspace(space)).meta.sample
     table = load_indicators(find_workspace(space))
-    assert table.select("air_pm2_5_mean")[0].source.startswith("示例数据，不是监测结果；")
+    assert table.select("air_pm2_5_mean")[0].source.startswith("示例数据，不是真实数据；")
 
 
 def test_an_id_that_is_there_or_cannot_be_one_is_refused_before_the_work(run, spring, space, tmp_path):

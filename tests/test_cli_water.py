@@ -196,7 +196,7 @@ def test_made_up_samples_make_a_made_up_series(run, tmp_path, own):
         "water", "classify", path, "--kind", "rivers", "--out", tmp_path / "c.csv", "--series", "made_up", "-w", own
     )
     assert code == 0
-    assert "示例数据，不是监测结果，不得引用" in err
+    assert "示例数据，不是真实数据，不得引用" in err
     assert load_series("made_up", Workspace((own, packaged_root()))).meta.sample
 
 
@@ -263,8 +263,8 @@ def test_made_up_data_is_known_by_a_remark_in_any_column_and_by_a_note_below(run
     head = "断面,日期,水体类型,氨氮(mg/L),备注\n甲,2024-05,河流,1,"
     for text in (f"{head}示例数据\n", f"{head}\n注：以上为示例数据,,,,\n"):
         _, _, err = run("water", "classify", write_csv(tmp_path, text), "--out", tmp_path / "c.xlsx")
-        assert "示例数据，不是监测结果，不得引用" in err
-        assert sheet(tmp_path / "c.xlsx", "说明")[0]["说明"] == "示例数据，不是监测结果，不得引用"
+        assert "示例数据，不是真实数据，不得引用" in err
+        assert sheet(tmp_path / "c.xlsx", "说明")[0]["说明"] == "示例数据，不是真实数据，不得引用"
 
 
 def test_a_coliform_count_or_a_formula_error_that_cannot_be_used_makes_exit_code_1(run, tmp_path):

@@ -43,7 +43,7 @@ def test_what_the_user_declares_is_a_finding(tmp_path):
     path.write_text("断面,日期,氨氮\n甲,2024-05-06,0.1\n", encoding="utf-8")
     read = read_water(path)
     messages = [f.message for f in water_findings(read, water_type="river", units={"氨氮": "mg/L"})]
-    assert messages[0] == "文件注明是示例数据，不是监测结果"
+    assert messages[0] == "文件注明是示例数据，不是真实数据"
     assert messages[-1] == "单位由使用者声明：氨氮=mg/L"
     assert water_findings(read, water_type="river", units="standard")[-1].message == "单位由使用者声明：standard"
 

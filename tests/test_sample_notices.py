@@ -51,7 +51,7 @@ def built(workspace, *layers, **more):
 def test_one_made_up_value_of_an_indicator_is_told_on_a_map_of_every_kind(workspace, kind):
     put(workspace, "", "true")
     notices = built(workspace, {"source": "squares", "kind": kind, "indicator": "days"}).notices
-    assert notices == (INTERNAL_USE, "示例数据：优良天数，不是监测结果")
+    assert notices == (INTERNAL_USE, "示例数据：优良天数，不是真实数据")
 
 
 def test_values_that_are_not_made_up_are_not_called_so(workspace):
@@ -63,7 +63,7 @@ def test_a_made_up_key_figure_is_told(workspace):
     put(workspace, "true", "")
     figures = [{"indicator": "days", "area": "west"}]
     scene = built(workspace, {"source": "squares", "kind": "fill"}, figures=figures)
-    assert scene.notices == (INTERNAL_USE, "示例数据：优良天数，不是监测结果")
+    assert scene.notices == (INTERNAL_USE, "示例数据：优良天数，不是真实数据")
 
 
 def test_the_source_of_attached_values_with_their_standard_is_a_source_of_the_map(workspace):
@@ -101,7 +101,7 @@ def test_a_made_up_layer_is_named_once_without_its_suffix(workspace):
     text = path.read_text("utf-8").replace('title = "测试图层"', 'title = "测试图层（示例数据）"\nsample = true')
     path.write_text(text, "utf-8")
     layers = [{"source": "squares", "kind": "fill"}, {"source": "squares", "kind": "choropleth", "column": "people"}]
-    assert built(workspace, *layers).notices == (INTERNAL_USE, "示例数据：测试图层，不是监测结果")
+    assert built(workspace, *layers).notices == (INTERNAL_USE, "示例数据：测试图层，不是真实数据")
 
 
 def test_the_shipped_layers_of_made_up_things_are_marked_and_no_others():

@@ -233,7 +233,7 @@ def test_made_up_values_say_so_in_the_legend_and_in_every_popup(layer):
     sample = Layer(dataclasses.replace(layer.meta, note="编造的", sample=True), layer.frame)
     drawn = built(sample, surface_spec())
     assert drawn.note == "反距离加权，16 个站点，估计值；示例数据"
-    assert {rows_of(f)["数据"] for f in drawn.features} == {"示例数据，不是监测结果"}
+    assert {rows_of(f)["数据"] for f in drawn.features} == {"示例数据，不是真实数据"}
     assert "数据" not in rows_of(built(layer, surface_spec()).features[0])
 
 

@@ -272,11 +272,11 @@ def test_a_standard_that_is_a_list_of_standards_keeps_its_own_commas():
 
 def test_made_up_values_are_said_to_be_on_every_map_of_them(build):
     made = build(series={"days": days(sample=True, accuracy="schematic")})
-    assert "示例数据：逐日空气，不是监测结果" in made.notices
+    assert "示例数据：逐日空气，不是真实数据" in made.notices
     assert not any("示意" in text for text in made.notices)
     assert made.sources[-1].title == "逐日空气（示例数据）"
     alone = build({"at": "2026-03-01"}, series={"days": days(sample=True)})
-    assert "示例数据：逐日空气，不是监测结果" in alone.notices
+    assert "示例数据：逐日空气，不是真实数据" in alone.notices
 
 
 def test_inexact_values_are_said_to_be(build):
@@ -425,7 +425,7 @@ def test_three_standards_one_after_another_are_listed_with_their_first_moments()
 
 def test_a_notice_names_a_sample_once_whatever_its_title_says(build):
     made = build(series={"days": days(sample=True, title="逐日空气（示例数据）")})
-    assert "示例数据：逐日空气，不是监测结果" in made.notices
+    assert "示例数据：逐日空气，不是真实数据" in made.notices
 
 
 def test_standards_of_one_moment_stand_in_one_order_whatever_their_places(build):

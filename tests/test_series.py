@@ -312,7 +312,7 @@ def test_the_series_column_wins_over_the_layers_as_an_indicators_does(tmp_path):
 def test_the_layers_note_says_whose_values_and_that_they_are_made_up(workspace):
     series = dataclasses.replace(made(), meta=dataclasses.replace(META, sample=True, note="随机生成。"))
     note = attach_series(load_layer("squares", workspace), series, "2026-03-01").meta.note
-    assert note == "逐日空气：来源；随机生成；示例数据，不是监测结果"
+    assert note == "逐日空气：来源；随机生成；示例数据，不是真实数据"
 
 
 @pytest.mark.parametrize(
@@ -351,7 +351,7 @@ def test_the_command_lists_and_shows(run, workspace):
     lines = out.splitlines()
     assert "时段\t2026-02-28 至 2026-03-01，2 个时刻" in lines
     assert "标准\tHJ 633-2012（2026-02-28 起）；HJ 633-2026（2026-03-01 起）" in lines
-    assert "数据\t示例数据，不是监测结果" in lines
+    assert "数据\t示例数据，不是真实数据" in lines
     assert "aqi\tAQI\t数字\t\t\t3（75.0%）" in lines
 
 
