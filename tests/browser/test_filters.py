@@ -186,8 +186,8 @@ def test_on_paper_an_active_filter_is_told_and_its_lists_are_gone(visit):
     visit.page.emulate_media(media="screen")
     choose(visit.page, "状态", "整改中")
     visit.page.emulate_media(media="print")
+    visit.page.locator(".filter-lists").wait_for(state="hidden")
     assert visit.page.locator(".filter-status").is_visible()
-    assert not visit.page.locator(".filter-lists").is_visible()
 
 
 def test_a_map_without_filters_has_no_list_and_no_tab(open_page):
